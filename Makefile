@@ -1,0 +1,46 @@
+# Two commands: `make verify` proves and measures the bounds, `make test` runs the tests.
+# Each sets up .venv from requirements.lock on first use and is quick when nothing changed.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup verify test test-slow lint format lock clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+setup: $(STAMP)  ## create .venv and install everything from the lock
+
+# --no-compile: writing bytecode for all of torch and sympy takes longer than the imports that need it.
+$(STAMP): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "signcheck needs Python 3.11 or newer, but $(PYTHON) is %d.%d; call make PYTHON=python3.12, say." % sys.version_info[:2])'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c requirements.lock -e '.[test]'
+	@touch $@
+
+verify: $(STAMP)  ## prove the theorems, measure their hard instances, compare
+	@$(BIN)/signcheck verify
+
+test: $(STAMP)  ## all tests but the slow ones, on every core
+	@$(BIN)/python -m pytest -n auto -m 'not slow'
+
+test-slow: $(STAMP)  ## the slow tests alone
+	@$(BIN)/python -m pytest -n auto -m slow
+
+lint: $(STAMP)  ## ruff, its formatter and mypy --strict, nothing is changed
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(STAMP)  ## let ruff fix and format the source
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock:  ## resolve requirements.lock anew from pyproject.toml
+	@$(PYTHON) tools/lock.py
+
+clean:  ## remove .venv and every cache
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
