@@ -1,0 +1,43 @@
+"""From measurements to verdicts: intervals, error control over a table, sample sizes."""
+
+from signcheck.stats.families import Evidence, bonferroni, holm
+from signcheck.stats.means import (
+    Interval,
+    Sample,
+    chernoff,
+    empirical_bernstein,
+    hoeffding,
+    narrowest,
+    simultaneous,
+)
+from signcheck.stats.planning import seeds_for
+from signcheck.stats.verdict import (
+    MAX_RELATIVE_WIDTH,
+    ROUNDING_ALLOWANCE,
+    Judgement,
+    Sense,
+    Verdict,
+    errored,
+    judge,
+)
+
+__all__ = [
+    "MAX_RELATIVE_WIDTH",
+    "ROUNDING_ALLOWANCE",
+    "Evidence",
+    "Interval",
+    "Judgement",
+    "Sample",
+    "Sense",
+    "Verdict",
+    "bonferroni",
+    "chernoff",
+    "empirical_bernstein",
+    "errored",
+    "hoeffding",
+    "holm",
+    "judge",
+    "narrowest",
+    "seeds_for",
+    "simultaneous",
+]
