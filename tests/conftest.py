@@ -25,5 +25,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("explore", settings.get_profile("ci"), derandomize=False, max_examples=1000)
+settings.register_profile(
+    "explore", settings.get_profile("ci"), derandomize=False, max_examples=1000
+)
 settings.load_profile("ci")
