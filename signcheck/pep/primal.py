@@ -1,0 +1,132 @@
+"""From a float optimum to an exact instance: round, restore feasibility, scale into the class.
+
+Source: theory sheet, T9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from hardinstances.errors import CertificateError
+from signcheck.pep.bound import ZERO
+from signcheck.pep.columns import Column
+from signcheck.pep.rebuild import Instance, Run, SlopeFunction, worst_slope
+
+if TYPE_CHECKING:
+    from signcheck.pep.problem import SignProblem
+    from signcheck.pep.sign_pep import Solution
+
+__all__ = ["rebuild"]
+
+GRID = 10**15
+# Slopes are kept at least this far on their side of 0, in units of sqrt(L Delta): far below the
+# 1e-8 to which the level is claimed, far above the grid.
+MARGIN = 1e-12
+# Columns with less curvature than this carry solver noise only (unit: L).
+NEGLIGIBLE = 1e-9
+
+
+def _round(value: float) -> Fraction:
+    return Fraction(round(value * GRID), GRID)
+
+
+def _inside(column: Column, problem: SignProblem) -> list[float] | None:
+    """Slopes at the points that satisfy every sign constraint with margin 1, if there are any.
+
+    A point that is asked for both signs keeps slope 0 (a tie).
+    """
+    import numpy as np
+    from scipy.optimize import linprog
+
+    places, pattern = column.layout, column.pattern
+    wanted: dict[int, int] = {}
+    for k, slope in zip(places.visits, pattern.gradients, strict=True):
+        wanted[k] = slope if wanted.get(k, slope) == slope else 0
+    if problem.beta is None:
+        return [float(wanted[k]) for k in range(len(places.points))]
+    rows = np.zeros((column.known, len(places.points)))
+    for t, sign in enumerate(pattern.steps):
+        for k, weight in zip(places.visits, problem.momentum_weights(t), strict=False):
+            rows[t, k] -= sign * float(weight)
+    bounds = [{1: (1, None), -1: (None, -1), 0: (0, 0)}[wanted[k]] for k in sorted(wanted)]
+    found = linprog(np.zeros(rows.shape[1]), A_ub=rows, b_ub=-np.ones(column.known), bounds=bounds)
+    return [float(v) for v in found.x] if found.status == 0 else None
+
+
+def _slopes(
+    column: Column, values: Sequence[float], direction: Sequence[float], scale: float
+) -> list[Fraction]:
+    """Rounded slopes, pushed inside the sign constraints by the margin."""
+    signs = dict(zip(column.layout.visits, column.pattern.gradients, strict=True))
+    slopes = []
+    for k, (value, inner) in enumerate(zip(values, direction, strict=True)):
+        moved = scale * (max(signs[k] * value, 0.0) * signs[k] + MARGIN * inner)
+        slopes.append(_round(moved) if inner else ZERO)
+    return slopes
+
+
+def _function(column: Column, slopes: Sequence[Fraction], curvature: Fraction) -> SlopeFunction:
+    """The worst function with these slopes, with a little more curvature where they need it."""
+    needed = [
+        abs(b - a) / r for a, b, r in zip(slopes, slopes[1:], column.layout.distances, strict=False)
+    ]
+    return worst_slope(column.layout, slopes, max([curvature, *needed]))
+
+
+def rebuild(solution: Solution) -> Instance:
+    """An exact member of the class that comes as close to the optimum as rounding allows.
+
+    Parameters
+    ----------
+    solution
+        Output of :func:`signcheck.pep.sign_pep.solve`; prefixes are left out.
+
+    Returns
+    -------
+    An instance that passes :meth:`Instance.verify`; its levels are computed by playing it.
+
+    Raises
+    ------
+    CertificateError
+        If no full pattern carries any curvature, or the scaled function does not verify.
+    """
+    table = solution.table
+    problem, h = table.problem, table.scale
+    patterns, functions = [], []
+    for index, column in enumerate(table.columns):
+        share = float(solution.curvature[index])
+        values = [float(v) for v in solution.slopes[table.g_slices[index]]]
+        if column.future or share < NEGLIGIBLE or not any(values):
+            continue
+        direction = _inside(column, problem)
+        if direction is None or not any(direction):
+            continue
+        slopes = _slopes(column, values, direction, h)
+        patterns.append(column.pattern)
+        functions.append(_function(column, slopes, _round(share * h * h)))
+    if not functions:
+        raise CertificateError("No coordinate of the optimum could be rebuilt: nothing is claimed.")
+    raw = Instance(problem, tuple(patterns), tuple(functions))
+    factor = min(problem.kappa / raw.curvature, 1 / raw.gap)
+    instance = Instance(problem, raw.patterns, tuple(f.scaled(factor) for f in functions))
+    instance.verify()
+    return instance
+
+
+def attained(instance: Instance, *, break_ties: bool) -> tuple[Fraction, Run]:
+    """The exact least level of the run, which has to follow the patterns.
+
+    Raises
+    ------
+    CertificateError
+        If the method does not play the patterns that the function was built for.
+    """
+    run = instance.play(break_ties=break_ties)
+    for wanted, played in zip(instance.patterns, run.patterns, strict=True):
+        if wanted.steps != played.steps:
+            raise CertificateError(
+                f"On the rebuilt function the method plays {played.text} instead of {wanted.text}."
+            )
+    return min(run.levels), run
