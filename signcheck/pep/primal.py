@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from signcheck.pep.problem import SignProblem
     from signcheck.pep.sign_pep import Solution
 
-__all__ = ["rebuild"]
+__all__ = ["attained", "rebuild"]
 
 GRID = 10**15
 # Slopes are kept at least this far on their side of 0, in units of sqrt(L Delta): far below the
@@ -52,7 +52,7 @@ def _inside(column: Column, problem: SignProblem) -> list[float] | None:
             rows[t, k] -= sign * float(weight)
     bounds = [{1: (1, None), -1: (None, -1), 0: (0, 0)}[wanted[k]] for k in sorted(wanted)]
     found = linprog(np.zeros(rows.shape[1]), A_ub=rows, b_ub=-np.ones(column.known), bounds=bounds)
-    return [float(v) for v in found.x] if found.status == 0 else None
+    return None if found.x is None else [float(v) for v in found.x]
 
 
 def _slopes(

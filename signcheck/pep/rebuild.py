@@ -19,7 +19,7 @@ from fractions import Fraction
 
 from hardinstances.errors import CertificateError
 from signcheck.pep.bound import ZERO
-from signcheck.pep.patterns import Layout, Pattern, layout
+from signcheck.pep.patterns import Layout, Pattern
 from signcheck.pep.problem import SignProblem
 
 __all__ = ["Instance", "Run", "SlopeFunction", "worst_slope"]
@@ -115,7 +115,7 @@ def worst_slope(places: Layout, slopes: Sequence[Fraction], curvature: Fraction)
             )
         knots += [(points[k], a), (points[k] + rise, a + outward * curvature * rise)]
     knots += [(points[-1], last), (points[-1] + abs(last) / curvature, ZERO)]
-    merged = {position: value for position, value in knots}
+    merged = dict(knots)
     ordered = sorted(merged)
     return SlopeFunction(tuple(ordered), tuple(merged[position] for position in ordered))
 
@@ -223,8 +223,3 @@ class Instance:
                     x -= sign * problem.steps[t]
             played.append(Pattern(tuple(signs), tuple(_sign(g) for g in past)))
         return Run(tuple(levels), tuple(played), tuple(ties), min(smallest, default=ZERO))
-
-
-def place(pattern: Pattern, problem: SignProblem) -> Layout:
-    """The layout of a full pattern under the problem's stepsizes."""
-    return layout(pattern.steps, problem.steps)

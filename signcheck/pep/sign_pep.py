@@ -84,30 +84,36 @@ def _square_over(cp: Any, numerator: Any, curvature: Any, name: str, count: int)
     return z, cone
 
 
-def _model(table: Table) -> _Model:
+@dataclass
+class _Core:
+    """Variables and constraints that say "f is in the class and follows its pattern"."""
+
+    f: cp.Variable
+    g: cp.Variable
+    level: Any
+    rows: dict[str, Any]
+
+
+def _core(table: Table, curvature: Any) -> _Core:
+    """Everything but the budgets and the objective; ``curvature`` has one entry a column."""
     import cvxpy as cp
     import numpy as np
     import scipy.sparse as sps
 
-    T = table.problem.horizon
     f, g = cp.Variable(table.n_f), cp.Variable(table.n_g)
-    curvature, tau = cp.Variable(len(table.columns), nonneg=True), cp.Variable()
 
     def pick(kind: str) -> Any:
         indices = table.where_f[kind]
-        ones = np.ones(len(indices))
-        rows = (ones, (np.arange(len(indices)), indices))
+        rows = (np.ones(len(indices)), (np.arange(len(indices)), indices))
         return sps.csr_array(rows, shape=(len(indices), table.n_f)) @ f
 
-    level = table.level_g.matrix(table.n_g, T) @ g
     z, cone = _square_over(cp, g, table.select("g") @ curvature, "z", table.n_g)
     rows: dict[str, Any] = {
-        "gap": cp.sum(f[np.asarray(table.starts)]) <= 1,
-        "budget": cp.sum(curvature) <= 1,
         "signs": table.signs.matrix(table.n_g) @ g >= 0,
         "points": pick("g") >= z / 2,
         "cone": cone,
     }
+    level = table.level_g.matrix(table.n_g, table.problem.horizon) @ g
     if table.momenta.count:
         rows["momenta"] = table.momenta.matrix(table.n_g) @ g >= 0
     if table.n_e:
@@ -122,14 +128,25 @@ def _model(table: Table) -> _Model:
         a = cp.Variable(table.n_a, nonneg=True)
         y, rows["future cone"] = _square_over(cp, a, table.select("a") @ curvature, "y", table.n_a)
         rows["future"] = pick("a") >= y / 2
-        level = level + table.level_a.matrix(table.n_a, T) @ a
+        level = level + table.level_a.matrix(table.n_a, table.problem.horizon) @ a
         if table.drop:
             spent = table.drop_a.matrix(table.n_a) @ a
             gained = cp.multiply(np.asarray(table.drop), table.select("drop") @ curvature)
             rows["drop"] = table.drop_f.matrix(table.n_f) @ f + gained >= spent
-    rows["level"] = level >= tau
-    problem = cp.Problem(cp.Maximize(tau), list(rows.values()))
-    return _Model(problem, {"l": curvature, "g": g}, rows)
+    return _Core(f, g, level, rows)
+
+
+def _model(table: Table) -> _Model:
+    import cvxpy as cp
+    import numpy as np
+
+    curvature, tau = cp.Variable(len(table.columns), nonneg=True), cp.Variable()
+    core = _core(table, curvature)
+    core.rows["gap"] = cp.sum(core.f[np.asarray(table.starts)]) <= 1
+    core.rows["budget"] = cp.sum(curvature) <= 1
+    core.rows["level"] = core.level >= tau
+    problem = cp.Problem(cp.Maximize(tau), list(core.rows.values()))
+    return _Model(problem, {"l": curvature, "g": core.g}, core.rows)
 
 
 def _solve_with(problem: cp.Problem, tolerance: float) -> str:
