@@ -10,17 +10,12 @@ Source: theory sheet, section 3 (T2 with a sharper constant inside the logarithm
 
 from __future__ import annotations
 
-import math
-import numbers as numeric_tower
-from dataclasses import dataclass
-from fractions import Fraction
-from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
-from hardinstances.errors import BudgetError, InputError
+from hardinstances.level import Condition, Level, Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,165 +29,6 @@ __all__ = [
     "Level",
     "Part",
 ]
-
-
-@dataclass(frozen=True)
-class Part:
-    """One consumer of a budget: what it needs, and the parameter whose move frees it."""
-
-    name: str
-    expr: sp.Expr
-    parameter: str
-    advice: str
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A condition ``expr >= 0`` (``expr > 0`` if ``strict``) of a regime.
-
-    Parameters
-    ----------
-    name
-        Short, for proofs and tables.
-    sentence
-        What is wrong when it fails.
-    budget
-        ``"gap"``, ``"curvature"`` or ``"variance"`` when the condition is a budget, else None.
-    parts
-        The consumers of that budget; the error names the largest one.
-    """
-
-    name: str
-    expr: sp.Expr
-    strict: bool
-    sentence: str
-    budget: str | None = None
-    parts: tuple[Part, ...] = ()
-
-    def holds(self, value: sp.Expr | float) -> bool:
-        """Whether a value of ``expr`` satisfies the condition (nan does not)."""
-        return bool(value > 0) if self.strict else bool(value >= 0)
-
-    def failure(self, numbers: Mapping[sp.Symbol, sp.Expr], value: sp.Expr) -> InputError:
-        """The error to raise at ``numbers``, where ``expr`` is ``value``."""
-        if self.budget is None:
-            return InputError(self.sentence)
-        missing = -float(value)
-        sizes = [float(sp.N(part.expr.subs(numbers), 20)) for part in self.parts]
-        worst = self.parts[max(range(len(sizes)), key=sizes.__getitem__)]
-        return BudgetError(
-            f"{self.sentence} by {missing:.6g}: {worst.name} alone takes {max(sizes):.6g}; "
-            f"{worst.advice}.",
-            budget=self.budget,
-            excess=missing,
-            parameter=worst.parameter,
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Level:
-    """A certified level as one expression over plain symbols, with units and regime.
-
-    Parameters
-    ----------
-    name
-        Key in :data:`LEVELS`.
-    theorem
-        Id of the theorem that proves it.
-    methods
-        The class of methods that cannot beat it, in words.
-    expr
-        The level; value/length.
-    symbols
-        Name of each symbol -> description with its unit.
-    integers
-        The symbols that stand for integers.
-    free
-        Symbols that the adversary chooses -> open interval to search.
-    regime
-        Where the level is proved, checked in order.
-    """
-
-    name: str
-    theorem: str
-    methods: str
-    expr: sp.Expr
-    symbols: Mapping[str, str]
-    integers: frozenset[str]
-    free: Mapping[str, tuple[float, float]]
-    regime: tuple[Condition, ...]
-
-    def value(self, **numbers: float) -> float:
-        """The level at given numbers, correct to float64 rounding.
-
-        Raises
-        ------
-        InputError
-            On an unknown or missing key, a value that is no finite number, a fraction where an
-            integer is due, or numbers outside the regime (:class:`BudgetError` if a budget fails).
-        """
-        point = self._point(numbers)
-        self._check_regime(point)
-        return float(sp.N(self.expr.subs(point), 30))
-
-    def exact(self, **rationals: Fraction | int) -> sp.Expr:
-        """The level at exact rationals, as an exact sympy number; errors as in :meth:`value`."""
-        point = self._point(rationals)
-        self._check_regime(point)
-        return self.expr.subs(point)
-
-    def _point(self, given: Mapping[str, Any]) -> dict[sp.Symbol, sp.Rational]:
-        for name in given:
-            if name not in self.symbols:
-                raise InputError(
-                    f"{self.name} has no parameter {name!r}: its parameters are "
-                    f"{', '.join(self.symbols)}."
-                )
-        missing = [name for name in self.symbols if name not in given]
-        if missing:
-            raise InputError(f"{self.name} needs {', '.join(missing)}: give a number for each.")
-        return {sp.Symbol(n): _rational(n, v, n in self.integers) for n, v in given.items()}
-
-    def _check_regime(self, point: Mapping[sp.Symbol, sp.Rational]) -> None:
-        for condition in self.regime:
-            value = sp.N(condition.expr.subs(point), 30)
-            if not condition.holds(value):
-                raise condition.failure(point, value)
-
-    @cached_property
-    def _compiled(self) -> tuple[Any, Any]:
-        names = [sp.Symbol(name) for name in self.symbols]
-        conditions = [condition.expr for condition in self.regime]
-        return (
-            sp.lambdify(names, self.expr, modules="numpy"),
-            sp.lambdify(names, conditions, modules="numpy"),
-        )
-
-    def values(self, **arrays: Any) -> Any:
-        """The level on broadcasting numpy arrays, nan outside the regime (for searches and plots).
-
-        Plain float64 evaluation: use :meth:`value` for a number to report.
-        """
-        import numpy as np
-
-        level, conditions = self._compiled
-        ordered = [np.asarray(arrays[name], dtype=np.float64) for name in self.symbols]
-        with np.errstate(all="ignore"):
-            inside = np.asarray(True)  # noqa: FBT003 - an array, not a flag
-            for condition, value in zip(self.regime, conditions(*ordered), strict=True):
-                inside = inside & ((value > 0) if condition.strict else (value >= 0))
-            return np.where(inside, level(*ordered), np.nan)
-
-
-def _rational(name: str, value: Any, integer: bool) -> sp.Rational:
-    if isinstance(value, bool) or not isinstance(value, numeric_tower.Real):
-        raise InputError(f"{name} must be a real number, got {value!r}: give one number.")
-    if not isinstance(value, Fraction) and not math.isfinite(value):
-        raise InputError(f"{name} must be finite, got {value}: give a finite number.")
-    fraction = Fraction(value) if isinstance(value, (int, Fraction)) else Fraction(float(value))
-    if integer and fraction.denominator != 1:
-        raise InputError(f"{name} must be an integer, got {value}: round it.")
-    return sp.Rational(fraction.numerator, fraction.denominator)
 
 
 _L, _Delta, _T, _B, _S, _n = (sp.Symbol(name) for name in ("L", "Delta", "T", "B", "S", "n"))
@@ -249,6 +85,14 @@ def _ramp_slope(budget: sp.Expr) -> sp.Expr:
 
 
 _core = (_positive(_L), _positive(_Delta), _positive(_eta))
+_MORE_GAP = "raise Delta"
+
+
+def _moves(**moves: str) -> Mapping[str, str]:
+    return MappingProxyType(moves)
+
+
+_LOWER_ETA = _moves(eta="lower the stepsize eta", Delta=_MORE_GAP)
 _GAP_SENTENCE = "The gap budget Delta is exceeded"
 
 LATTICE_WELLS = Level(
@@ -264,7 +108,7 @@ LATTICE_WELLS = Level(
 """T2b: ``|grad f(x_t)|_1`` equals this at every t, surely, whatever batch, momentum or noise."""
 
 _wells_part = (1 - _delta) * _L * _eta**2 / 8
-_well_gap = Part("the well", _wells_part, "eta", "lower the stepsize eta or raise Delta")
+_well_gap = Part("the well", _wells_part, _LOWER_ETA)
 
 LATTICE_TIGHT = Level(
     name="lattice-tight",
@@ -323,7 +167,7 @@ SIGNSGD_TIGHT = Level(
             strict=False,
             sentence="The variance budget sigma is exceeded",
             budget="variance",
-            parts=(Part("the offset n*tau", _n * _tau, "tau", "lower tau"),),
+            parts=(Part("n*tau", _n * _tau, _moves(tau="lower tau", sigma="raise sigma")),),
         ),
         Condition(
             "gap",
@@ -332,18 +176,16 @@ SIGNSGD_TIGHT = Level(
             sentence=_GAP_SENTENCE,
             budget="gap",
             parts=(
-                Part("the oscillator", _swing_part, "eta", "lower the stepsize eta or raise Delta"),
+                Part("the oscillator", _swing_part, _LOWER_ETA),
                 Part(
                     "the length of the noisy slopes",
                     _b * _Dn,
-                    "rho",
-                    "raise rho, lower eta, T or sigma, or raise Delta",
+                    _moves(rho="raise rho", eta="lower eta", sigma="lower sigma", Delta=_MORE_GAP),
                 ),
                 Part(
                     "the bend of the noisy slopes",
                     _b**2 / (2 * _delta * _L),
-                    "delta",
-                    "raise delta, lower sigma, or raise Delta",
+                    _moves(delta="raise delta", sigma="lower sigma", Delta=_MORE_GAP),
                 ),
             ),
         ),

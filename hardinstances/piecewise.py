@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from hardinstances.errors import InputError
+from hardinstances.errors import CertificateError, InputError
+from hardinstances.exact import evaluate
 
 if TYPE_CHECKING:
     from hardinstances.profiles import Piece, Profile
@@ -197,29 +198,40 @@ def value(profile: Profile, x: Any, parameters: Mapping[str, Any]) -> Any:
     return xp.where(odd, cell(*cast) - integral, integral) + offset(*cast)
 
 
-def evaluate(expr: sp.Expr, numbers: Mapping[sp.Symbol, Fraction]) -> Fraction:
-    """A rational function at exact rationals, as a Fraction.
+def check_gap(profile: Profile) -> None:
+    """Derive ``f(start) - inf f`` from the pieces and compare it with the stated gap.
+
+    The infimum is located first: at the root of a single rising piece, or, when ``f' >= 0`` at all
+    joints (so on all pieces, being linear between them), at the left end of the pieces, where
+    :func:`_symbolic` puts the value 0; across an antiperiodic joint ``f'`` changes sign.
 
     Raises
     ------
-    InputError
-        If the expression holds anything but rationals, symbols given in ``numbers``, sums,
-        products and integer powers.
+    CertificateError
+        If the infimum cannot be located or the gap differs.
     """
-    if isinstance(expr, sp.Rational):
-        return Fraction(int(expr.p), int(expr.q))
-    if isinstance(expr, sp.Symbol) and expr in numbers:
-        return numbers[expr]
-    if isinstance(expr, sp.Add):
-        return sum((evaluate(arg, numbers) for arg in expr.args), Fraction(0))
-    if isinstance(expr, sp.Mul):
-        return math.prod((evaluate(arg, numbers) for arg in expr.args), start=Fraction(1))
-    if isinstance(expr, sp.Pow) and isinstance(expr.exp, sp.Integer):
-        base = evaluate(expr.base, numbers)
-        if base == 0 and int(expr.exp) < 0:
-            raise InputError(f"{expr} divides by zero at the given numbers: change them.")
-        return base ** int(expr.exp)
-    raise InputError(f"{expr} has no exact rational value: only rational functions have one.")
+    parts = _symbolic(profile)
+    first, last = profile.pieces[0], profile.pieces[-1]
+    if len(profile.pieces) == 1 and _is_nonnegative(profile, first.slope) and first.slope != 0:
+        infimum = parts.values[0].subs(_X, first.anchor - first.value / first.slope)
+    else:
+        ends = [p.value + p.slope * (p.hi - p.anchor) for p in profile.pieces[:-1]]
+        bounded = profile.antiperiod is not None
+        flat_ends = first.slope == 0 and first.value == 0 and last.slope == 0
+        if bounded:
+            ends += [
+                p.value + p.slope * (e - p.anchor) for p, e in ((first, first.lo), (last, last.hi))
+            ]
+        elif not flat_ends:
+            raise CertificateError(
+                f"The infimum of profile {profile.name!r} is not at its left end."
+            )
+        if not all(_is_nonnegative(profile, sp.simplify(end)) for end in ends):
+            raise CertificateError(f"The derivative of profile {profile.name!r} changes sign.")
+        infimum = sp.S.Zero
+    start = parts.values[_start_piece(profile)].subs(_X, profile.start)
+    if sp.simplify(start - infimum - profile.gap) != 0:
+        raise CertificateError(f"The stated gap of profile {profile.name!r} is not its integral.")
 
 
 def _exact(

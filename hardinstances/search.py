@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hardinstances.errors import BudgetError, InputError
+from hardinstances.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,12 +38,14 @@ def best(level: Level, fixed: Mapping[str, float], free: Sequence[str] = ("delta
     Raises
     ------
     InputError
-        If a parameter is neither fixed nor free.
+        If a parameter is neither fixed nor free, unknown, or not a number.
     BudgetError
         If no choice of the free parameters fits the budgets.
     """
     import numpy as np
 
+    for name, value in fixed.items():
+        level.rational(name, value)
     names = [name for name in free if name in level.free and name not in fixed]
     missing = [n for n in level.symbols if n not in fixed and n not in names]
     if missing:
@@ -67,12 +69,6 @@ def best(level: Level, fixed: Mapping[str, float], free: Sequence[str] = ("delta
                 found = {name: float(points[name][index]) for name in names}
                 centre = {n: float(g[index]) for n, g in zip(names, grid, strict=True)}
         width /= 2
-    try:
-        return Best(found, level.value(**fixed, **found))
-    except BudgetError as error:
-        raise BudgetError(
-            f"{error} No choice of {' and '.join(names) or 'the free parameters'} fits.",
-            budget=error.budget,
-            excess=error.excess,
-            parameter=error.parameter,
-        ) from error
+    numbers = {**fixed, **found}
+    level.check(numbers, searched=names)
+    return Best(found, level.value(**numbers))

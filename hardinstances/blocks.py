@@ -1,0 +1,71 @@
+"""Blocks: which coordinates of a separable instance follow which profile, and their noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hardinstances.noise import MaskingNoise
+    from hardinstances.profiles import Profile
+
+__all__ = ["Block"]
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Coordinates that share a profile.
+
+    Parameters
+    ----------
+    name
+        The block's part in the instance, e.g. ``"noisy ramps"``.
+    profile
+        The brick.
+    coordinates
+        int64 array ``(n,)``, which coordinates of the point.
+    parameters
+        One float64 array ``(n,)`` per parameter of the profile.
+    weight
+        The methods concerned keep ``E|f'|`` at or above ``weight*|f'(start)|`` within the horizon.
+    noise
+        The oracle's noise on these coordinates, or None.
+    """
+
+    name: str
+    profile: Profile
+    coordinates: Any
+    parameters: Mapping[str, Any]
+    weight: float = 1.0
+    noise: MaskingNoise | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of coordinates."""
+        return int(self.coordinates.shape[0])
+
+    def start(self) -> Any:
+        """Start of each coordinate, float64 ``(n,)``."""
+        import numpy as np
+        import sympy as sp
+
+        names = [symbol.name for symbol in self.profile.parameters]
+        start = sp.lambdify(self.profile.parameters, self.profile.start, modules="math")
+        return np.zeros(self.size) + start(*(self.parameters[name] for name in names))
+
+    def rows(self) -> Iterator[tuple[dict[str, Fraction], Fraction | None, int]]:
+        """Each distinct set of parameters as exact rationals, its sigma, and its multiplicity."""
+        import numpy as np
+
+        names = [symbol.name for symbol in self.profile.parameters]
+        columns = [np.broadcast_to(self.parameters[name], (self.size,)) for name in names]
+        if self.noise is not None:
+            columns.append(np.broadcast_to(self.noise.sigma, (self.size,)))
+        distinct, counts = np.unique(np.stack(columns, axis=1), axis=0, return_counts=True)
+        for row, count in zip(distinct.tolist(), counts.tolist(), strict=True):
+            exact = [Fraction(number) for number in row]
+            sigma = exact[-1] if self.noise is not None else None
+            yield dict(zip(names, exact, strict=False)), sigma, count

@@ -1,0 +1,249 @@
+"""Certificates: exact smoothness, gap, noise and level of an instance, and their re-derivation.
+
+What is certified is the function whose parameters are the float64 numbers that are run, each read
+as the rational number that it is. ``verify`` takes nothing from the claims: it derives curvature,
+gap and largest slope of each profile from its pieces (once, symbolically) and sums them in exact
+rationals over the coordinates.
+
+Source: theory sheet, section 0 (separable functions) and section 2 (gaps, variance).
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from hardinstances.errors import CertificateError, InputError
+from hardinstances.exact import evaluate, sum_upward, within_root_of_two
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hardinstances.blocks import Block
+    from hardinstances.profiles import Profile
+
+__all__ = ["Certificate", "Claims", "check_profile", "derive"]
+
+LEVEL_SLACK = Fraction(1, 10**12)
+"""Relative room between a level's formula and the sum over the rounded parameters."""
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a certificate states, in exact rationals.
+
+    Parameters
+    ----------
+    L
+        Best A1 constant (sum of the curvatures); value/length^2.
+    Delta
+        ``f(x_0) - inf f``; value.
+    f_star
+        ``inf f``; value.
+    level
+        Sum of ``weight*|f'(start)|``; value/length.
+    """
+
+    L: Fraction
+    Delta: Fraction
+    f_star: Fraction
+    level: Fraction
+
+
+@cache
+def check_profile(profile: Profile) -> tuple[sp.Expr, ...]:
+    """Derive a profile's facts from its pieces and compare them with what it states.
+
+    Returns
+    -------
+    ``f'`` at the joints, whose largest absolute value is ``sup |f'|`` for a bounded ``f'``.
+
+    Raises
+    ------
+    CertificateError
+        If the pieces do not join, the curvature is not the largest slope, or the stated gap is
+        not the integral of the pieces from the minimiser to the start.
+    """
+    from hardinstances import piecewise
+
+    pieces = profile.pieces
+    joints = []
+    for before, after in itertools.pairwise(pieces):
+        left = before.value + before.slope * (before.hi - before.anchor)
+        right = after.value + after.slope * (after.lo - after.anchor)
+        if sp.simplify(before.hi - after.lo) != 0 or sp.simplify(left - right) != 0:
+            raise CertificateError(f"The pieces of profile {profile.name!r} do not join up.")
+        joints.append(sp.simplify(left))
+    slopes = {sp.simplify(sp.Abs(piece.slope / profile.curvature)) for piece in pieces}
+    if not slopes <= {sp.S.Zero, sp.S.One} or sp.S.One not in slopes:
+        raise CertificateError(
+            f"The curvature of profile {profile.name!r} is not its steepest slope."
+        )
+    if profile.antiperiod is not None:
+        low, high = pieces[0], pieces[-1]
+        ends = (
+            low.value
+            + low.slope * (low.lo - low.anchor)
+            + high.value
+            + high.slope * (high.hi - high.anchor)
+        )
+        if sp.simplify(high.hi - low.lo - profile.antiperiod) != 0 or sp.simplify(ends) != 0:
+            raise CertificateError(
+                f"The cell of profile {profile.name!r} does not continue itself."
+            )
+    piecewise.check_gap(profile)
+    return tuple(joints)
+
+
+def _steepest(profile: Profile, numbers: dict[sp.Symbol, Fraction]) -> Fraction:
+    joints = check_profile(profile)
+    if not joints:
+        raise CertificateError(
+            f"Masking noise needs a bounded derivative, which {profile.name!r} does not have."
+        )
+    return max(abs(evaluate(joint, numbers)) for joint in joints)
+
+
+def _check_row(block: Block, numbers: dict[sp.Symbol, Fraction], sigma: Fraction | None) -> None:
+    profile = block.profile
+    for symbol, number in numbers.items():
+        if number < 0:
+            raise CertificateError(
+                f"Block {block.name!r} has {symbol} = {float(number)}, which must not be negative."
+            )
+    for need in profile.requires:
+        if evaluate(need, numbers) < 0:
+            raise CertificateError(f"Block {block.name!r} violates {need} >= 0.")
+    if block.noise is None or sigma is None:
+        return
+    slope = _steepest(profile, numbers) + Fraction(block.noise.tau)
+    if not within_root_of_two((slope / sigma) ** 2, block.noise.B):
+        raise CertificateError(
+            f"Block {block.name!r}: slope plus tau is {float(slope)}, so the variance of the "
+            f"masking noise exceeds sigma^2 = {float(sigma) ** 2}."
+        )
+
+
+def derive(blocks: Sequence[Block], d: int) -> Claims:
+    """The claims that the blocks support.
+
+    Raises
+    ------
+    CertificateError
+        If the blocks overlap, a profile or a row of parameters does not check.
+    """
+    import numpy as np
+
+    taken = np.concatenate([block.coordinates for block in blocks])
+    if taken.min() < 0 or taken.max() >= d or np.unique(taken).size != taken.size:
+        raise CertificateError(f"The blocks do not share out the {d} coordinates: they overlap.")
+    curvatures, gaps, levels = [], [], []
+    for block in blocks:
+        profile = block.profile
+        check_profile(profile)
+        for row, sigma, count in block.rows():
+            numbers = {symbol: row[symbol.name] for symbol in profile.parameters}
+            try:
+                _check_row(block, numbers, sigma)
+                curvatures.append((evaluate(profile.curvature, numbers), count))
+                gaps.append((evaluate(profile.gap, numbers), count))
+                start = profile.exact_derivative(evaluate(profile.start, numbers), row)
+            except InputError as error:
+                raise CertificateError(f"Block {block.name!r}: {error}") from error
+            levels.append((abs(start) * Fraction(block.weight), count))
+    return Claims(
+        L=sum_upward(curvatures),
+        Delta=sum_upward(gaps),
+        f_star=Fraction(0),
+        level=sum_upward(levels),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """Claims about an instance with all that is needed to derive them again.
+
+    Parameters
+    ----------
+    claims
+        What is stated.
+    blocks, d
+        The instance.
+    curvature_budget, gap_budget
+        The problem class; the claims must fit.
+    sigma
+        Standard deviation allowed for each coordinate, float64 ``(d,)``.
+    level_value
+        The level's formula at the parameters run.
+    """
+
+    claims: Claims
+    blocks: tuple[Block, ...]
+    d: int
+    curvature_budget: Fraction
+    gap_budget: Fraction
+    sigma: Any
+    level_value: float
+
+    @property
+    def L(self) -> Fraction:
+        """Best A1 constant; value/length^2."""
+        return self.claims.L
+
+    @property
+    def Delta(self) -> Fraction:
+        """``f(x_0) - inf f``; value."""
+        return self.claims.Delta
+
+    @property
+    def f_star(self) -> Fraction:
+        """``inf f``; value."""
+        return self.claims.f_star
+
+    @property
+    def level(self) -> Fraction:
+        """Guaranteed stationarity at the rounded parameters; value/length."""
+        return self.claims.level
+
+    def verify(self) -> None:
+        """Derive every claim again, in exact arithmetic.
+
+        Raises
+        ------
+        CertificateError
+            Naming the first claim that does not hold.
+        """
+        import numpy as np
+
+        derived = derive(self.blocks, self.d)
+        for field in fields(Claims):
+            stated, found = getattr(self.claims, field.name), getattr(derived, field.name)
+            if stated != found:
+                raise CertificateError(
+                    f"The certificate states {field.name} = {float(stated)} but the instance has "
+                    f"{float(found)}: the file or object was changed, make the instance again."
+                )
+        for name, used, budget in (
+            ("curvature", derived.L, self.curvature_budget),
+            ("gap", derived.Delta, self.gap_budget),
+        ):
+            if used > budget:
+                raise CertificateError(
+                    f"The {name} budget {float(budget)} is exceeded by {float(used - budget):.3g}."
+                )
+        for block in self.blocks:
+            if block.noise is None:
+                continue
+            if not np.all(block.noise.sigma <= self.sigma[block.coordinates]):
+                raise CertificateError(f"Block {block.name!r} uses more noise than sigma allows.")
+        short = Fraction(self.level_value) * (1 - LEVEL_SLACK)
+        if derived.level < short:
+            raise CertificateError(
+                f"The level {self.level_value} is claimed but the parameters give only "
+                f"{float(derived.level)}."
+            )
