@@ -7,6 +7,7 @@ the instance inside its class, so that a certificate can be exact about the numb
 from __future__ import annotations
 
 import math
+import sys
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,15 @@ from hardinstances.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["evaluate", "round_down", "round_up", "sum_upward", "within_root_of_two"]
+__all__ = [
+    "evaluate",
+    "nearest_float",
+    "rational",
+    "round_down",
+    "round_up",
+    "sum_upward",
+    "within_root_of_two",
+]
 
 _DIGITS = 60
 _EXACT_TERMS = 512
@@ -55,13 +64,20 @@ def rational(value: Fraction | float) -> sp.Rational:
     return sp.Rational(fraction.numerator, fraction.denominator)
 
 
+def nearest_float(expr: sp.Expr) -> float:
+    """A real number as float64; raises InputError where float64 overflows or loses digits."""
+    exact = sp.N(expr, _DIGITS)
+    nearest = float(exact)
+    if not math.isfinite(nearest) or (exact != 0 and abs(nearest) < sys.float_info.min):
+        raise InputError(f"{sp.N(exact, 6)} does not fit a float64: rescale the problem.")
+    return nearest
+
+
 def _rounded(expr: sp.Expr | Fraction, towards: float) -> float:
     if isinstance(expr, Fraction):
         expr = rational(expr)
     exact = sp.N(expr, _DIGITS)
-    nearest = float(exact)
-    if not math.isfinite(nearest):
-        raise InputError(f"{exact} does not fit a float64: rescale the problem.")
+    nearest = nearest_float(exact)
     wrong_side = rational(nearest) > exact if towards < 0 else rational(nearest) < exact
     return math.nextafter(nearest, towards) if wrong_side else nearest
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from hardinstances.errors import BudgetError, InputError
+from hardinstances.exact import nearest_float, rational
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -137,7 +138,7 @@ class Level:
             integer is due, or numbers outside the regime (:class:`BudgetError` if a budget fails).
         """
         point = self.check(numbers)
-        return float(sp.N(self.expr.subs(point), 30))
+        return nearest_float(self.expr.subs(point))
 
     def exact(self, **rationals: Fraction | int) -> sp.Expr:
         """The level at exact rationals, as an exact sympy number; errors as in :meth:`value`."""
@@ -207,4 +208,4 @@ def _rational(name: str, value: Any, *, integer: bool) -> sp.Rational:
     fraction = Fraction(value) if isinstance(value, (int, Fraction)) else Fraction(float(value))
     if integer and fraction.denominator != 1:
         raise InputError(f"{name} must be an integer, got {value}: round it.")
-    return sp.Rational(fraction.numerator, fraction.denominator)
+    return rational(fraction)
