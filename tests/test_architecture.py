@@ -21,7 +21,7 @@ ARROWS = {
 KERNEL_LIBRARIES = {"sympy", "flint"}
 KERNEL_OURS = ("signcheck.kernel", "hardinstances.errors")
 
-# We aim at 300 and 40; the room above them is there so that one line more forces no contrived split.
+# The aim is 300 and 40; with some room above, one line more forces no contrived split.
 MAX_FILE_LINES = 320
 MAX_FUNCTION_LINES = 50
 
