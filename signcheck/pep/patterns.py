@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 SCOPES = ("given", "reachable", "all")
-_SYMBOL = {1: "+", -1: "-"}
+_SYMBOL = {1: "+", -1: "-", 0: "0"}
 _SIGN = {"+": 1, "-": -1}
 
 

@@ -67,12 +67,27 @@ def _slopes(
     return slopes
 
 
+def _within(column: Column, slopes: Sequence[Fraction], curvature: Fraction) -> list[Fraction]:
+    """Slopes moved, outward from the start, by the solver's error in |g - g'| <= l r."""
+    places, moved = column.layout, list(slopes)
+    order = [(k, k + 1) for k in range(places.start, len(slopes) - 1)]
+    order += [(k, k - 1) for k in range(places.start, 0, -1)]
+    signs = dict(zip(places.visits, column.pattern.gradients, strict=True))
+    for here, there in order:
+        reach = curvature * places.distances[min(here, there)]
+        inside = min(max(moved[there], moved[here] - reach), moved[here] + reach)
+        if moved[there] != 0 and signs[there] * inside > 0:
+            moved[there] = inside
+    return moved
+
+
 def _function(column: Column, slopes: Sequence[Fraction], curvature: Fraction) -> SlopeFunction:
     """The worst function with these slopes, with a little more curvature where they need it."""
+    moved = _within(column, slopes, curvature) if curvature > 0 else list(slopes)
     needed = [
-        abs(b - a) / r for a, b, r in zip(slopes, slopes[1:], column.layout.distances, strict=False)
+        abs(b - a) / r for a, b, r in zip(moved, moved[1:], column.layout.distances, strict=False)
     ]
-    return worst_slope(column.layout, slopes, max([curvature, *needed]))
+    return worst_slope(column.layout, moved, max([curvature, *needed]))
 
 
 def rebuild(solution: Solution) -> Instance:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float64]
 
-__all__ = ["Solution", "solve"]
+__all__ = ["Core", "Solution", "build_core", "run_solver", "solve"]
 
 TOLERANCES = (1e-11, 1e-10, 1e-9, 1e-8)
 
@@ -85,16 +85,17 @@ def _square_over(cp: Any, numerator: Any, curvature: Any, name: str, count: int)
 
 
 @dataclass
-class _Core:
+class Core:
     """Variables and constraints that say "f is in the class and follows its pattern"."""
 
     f: cp.Variable
     g: cp.Variable
+    a: cp.Variable | None
     level: Any
     rows: dict[str, Any]
 
 
-def _core(table: Table, curvature: Any) -> _Core:
+def build_core(table: Table, curvature: Any) -> Core:
     """Everything but the budgets and the objective; ``curvature`` has one entry a column."""
     import cvxpy as cp
     import numpy as np
@@ -124,8 +125,8 @@ def _core(table: Table, curvature: Any) -> _Core:
         excess = table.edge_f.matrix(table.n_f) @ f - cp.multiply(length / 2, abs(slope) @ g)
         tent = cp.multiply(length**2 / 4, edge_l) - q / 4
         rows["rising"], rows["falling"] = excess <= tent, -excess <= tent
-    if table.n_a:
-        a = cp.Variable(table.n_a, nonneg=True)
+    a = cp.Variable(table.n_a, nonneg=True) if table.n_a else None
+    if a is not None:
         y, rows["future cone"] = _square_over(cp, a, table.select("a") @ curvature, "y", table.n_a)
         rows["future"] = pick("a") >= y / 2
         level = level + table.level_a.matrix(table.n_a, table.problem.horizon) @ a
@@ -133,7 +134,7 @@ def _core(table: Table, curvature: Any) -> _Core:
             spent = table.drop_a.matrix(table.n_a) @ a
             gained = cp.multiply(np.asarray(table.drop), table.select("drop") @ curvature)
             rows["drop"] = table.drop_f.matrix(table.n_f) @ f + gained >= spent
-    return _Core(f, g, level, rows)
+    return Core(f, g, a, level, rows)
 
 
 def _model(table: Table) -> _Model:
@@ -141,7 +142,7 @@ def _model(table: Table) -> _Model:
     import numpy as np
 
     curvature, tau = cp.Variable(len(table.columns), nonneg=True), cp.Variable()
-    core = _core(table, curvature)
+    core = build_core(table, curvature)
     core.rows["gap"] = cp.sum(core.f[np.asarray(table.starts)]) <= 1
     core.rows["budget"] = cp.sum(curvature) <= 1
     core.rows["level"] = core.level >= tau
