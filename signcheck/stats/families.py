@@ -102,8 +102,8 @@ def bonferroni(table: Sequence[Evidence], error: float) -> list[Judgement]:
     Checks without sampling error take no share of ``error``.
     """
     checked_error(error)
-    size = _sampled(table)
-    return [evidence.judge(error / max(size, 1), size) for evidence in table]
+    size = max(_sampled(table), 1)
+    return [evidence.judge(error / size, size) for evidence in table]
 
 
 def holm(table: Sequence[Evidence], error: float) -> list[Judgement]:
@@ -113,7 +113,7 @@ def holm(table: Sequence[Evidence], error: float) -> list[Judgement]:
     refuted; each refutation lowers m for the rest, until a round refutes nothing new.
     """
     judgements = bonferroni(table, error)
-    size = _sampled(table)
+    size = max(_sampled(table), 1)
     remaining = size
     while True:
         refuted = sum(

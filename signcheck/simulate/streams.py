@@ -1,0 +1,66 @@
+"""Streaming moments: means and variances over seeds without keeping the seeds.
+
+Chan, Golub and LeVeque's pairwise form of Welford's recursion, so that chunks of seeds may be
+merged in any order without cancellation.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardinstances.errors import InputError
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+class Moments:
+    """Running mean, variance, least and largest value of ``times`` variables.
+
+    Parameters
+    ----------
+    times
+        Number of variables (steps t); memory is proportional to it alone.
+    """
+
+    def __init__(self, times: int) -> None:
+        self.count = np.zeros(times, dtype=np.int64)
+        self.mean = np.zeros(times)
+        self._squares = np.zeros(times)
+        self.least = np.full(times, np.inf)
+        self.largest = np.full(times, -np.inf)
+
+    def add(self, t: int, values: Floats) -> None:
+        """Take in the values (any shape, not empty) of variable ``t`` for some more seeds."""
+        mean = float(values.mean())
+        squares = float(np.square(values - mean).sum())
+        self._merge(slice(t, t + 1), values.size, mean, squares)
+        self.least[t] = min(self.least[t], values.min())
+        self.largest[t] = max(self.largest[t], values.max())
+
+    def merge(self, other: Moments) -> None:
+        """Take in another set of seeds of the same variables."""
+        if other.mean.shape != self.mean.shape:
+            raise InputError(
+                f"Moments of {self.mean.size} and {other.mean.size} variables do not merge: "
+                "run both with the same number of steps."
+            )
+        self._merge(slice(None), other.count, other.mean, other._squares)
+        self.least = np.minimum(self.least, other.least)
+        self.largest = np.maximum(self.largest, other.largest)
+
+    @property
+    def variance(self) -> Floats:
+        """Unbiased sample variance; 0 while a variable has fewer than two values."""
+        return self._squares / np.maximum(self.count - 1, 1)
+
+    def _merge(self, at: slice, count: object, mean: object, squares: object) -> None:
+        n = np.asarray(count, dtype=np.float64)
+        old = self.count[at].astype(np.float64)
+        total = np.maximum(old + n, 1.0)
+        shift = np.asarray(mean, dtype=np.float64) - self.mean[at]
+        self.mean[at] += shift * n / total
+        self._squares[at] += np.asarray(squares) + shift**2 * old * n / total
+        self.count[at] += n.astype(np.int64)
