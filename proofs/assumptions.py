@@ -1,0 +1,30 @@
+"""The problem class: symbols with their sorts and the assumptions A0, A1, A2 (theory sheet, 0)."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from signcheck import kernel as k
+from signcheck.kernel.terms import N1, Grad, Noo
+
+ZERO, ONE = sp.Integer(0), sp.Integer(1)
+
+L, DELTA, ETA = k.Sym("L"), k.Sym("Delta"), k.Sym("eta")
+T, B = k.Sym("T", "int"), k.Sym("B", "int")
+F = k.Sym("f", "function")
+X, Y = k.Sym("x", "vector"), k.Sym("y", "vector")
+
+_P, _Q = k.Sym("p", "vector"), k.Sym("q", "vector")
+
+A1 = k.ForAll(_P, (), k.ForAll(_Q, (), k.Le(N1(Grad(F, _P) - Grad(F, _Q)), L * Noo(_P - _Q))))
+"""l_oo-smoothness: |grad f(p) - grad f(q)|_1 <= L |p - q|_oo."""
+
+
+def positive(*symbols: sp.Expr) -> dict[str, k.Formula]:
+    """Named hypotheses ``0 < symbol``."""
+    return {f"{s} > 0": k.Lt(ZERO, s) for s in symbols}
+
+
+def at_least_one(*symbols: sp.Expr) -> dict[str, k.Formula]:
+    """Named hypotheses ``1 <= symbol``."""
+    return {f"{s} >= 1": k.Le(ONE, s) for s in symbols}

@@ -1,0 +1,183 @@
+"""Small facts that several proofs use: absolute values, dual norms, finite sums, walks.
+
+Each is proved once for free symbols and specialised where it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import sympy as sp
+
+from signcheck import kernel as k
+from signcheck.kernel.terms import DIM, N1, Co, Inner, Noo
+from signcheck.proof import Proof
+
+ZERO = sp.Integer(0)
+Z, W = k.Sym("z", "random"), k.Sym("w", "random")
+U, V = k.Sym("u", "rvector"), k.Sym("v", "rvector")
+I, T = k.Sym("i", "int"), k.Sym("t", "int")
+
+
+def by_sign(p: Proof, z: sp.Expr, prove: Callable[[Proof], k.Theorem]) -> k.Theorem:
+    """Prove the same thing for z < 0, z = 0 and z > 0."""
+
+    def nonpositive(q: Proof, _: k.Theorem) -> k.Theorem:
+        return q.split(k.Le(ZERO, z), k.Lt(z, ZERO), lambda r, _: prove(r))
+
+    def either(q: Proof, case: k.Theorem) -> k.Theorem:
+        return prove(q) if isinstance(case.concl, k.Lt) else nonpositive(q, case)
+
+    return p.split(k.Le(z, ZERO), k.Lt(ZERO, z), either)
+
+
+def right(thm: k.Theorem) -> sp.Expr:
+    """Right side of a proved relation."""
+    assert isinstance(thm.concl, k.Relation)
+    return thm.concl.rhs
+
+
+def left(thm: k.Theorem) -> sp.Expr:
+    """Left side of a proved relation."""
+    assert isinstance(thm.concl, k.Relation)
+    return thm.concl.lhs
+
+
+@cache
+def abs_above() -> k.Theorem:
+    """z <= |z|."""
+    return by_sign(
+        Proof(),
+        Z,
+        lambda p: p.linear(
+            k.Le(Z, sp.Abs(Z)), p.function_value(sp.Abs(Z)), *((2, f) for f in p.facts)
+        ),
+    )
+
+
+def above(term: sp.Expr) -> k.Theorem:
+    """term <= |term|."""
+    return k.specialise(abs_above(), {Z: term})
+
+
+@cache
+def _abs_from_both() -> k.Theorem:
+    """z <= w, -z <= w |- |z| <= w."""
+    p = Proof()
+    up, down = p.assume(k.Le(Z, W)), p.assume(k.Le(-Z, W))
+    goal = k.Le(sp.Abs(Z), W)
+    return by_sign(p, Z, lambda q: q.linear(goal, q.function_value(sp.Abs(Z)), up, down))
+
+
+def abs_below(upper: k.Theorem, lower: k.Theorem) -> k.Theorem:
+    """From a <= b and -a <= b: |a| <= b."""
+    return k.cut(k.specialise(_abs_from_both(), {Z: left(upper), W: right(upper)}), upper, lower)
+
+
+@cache
+def abs_is_sign() -> k.Theorem:
+    """z sign(z) == |z|."""
+    goal = k.Eq(Z * sp.sign(Z), sp.Abs(Z))
+
+    def case(p: Proof) -> k.Theorem:
+        pair = [(Z, p.function_value(sp.sign(Z))), p.function_value(sp.Abs(Z))]
+        if len(p.facts) == 2 and all(isinstance(f.concl, k.Le) for f in p.facts):
+            pair.append(p.antisymmetry(*p.facts))
+        return p.linear(goal, *pair)
+
+    return by_sign(Proof(), Z, case)
+
+
+@cache
+def sign_bounded() -> k.Theorem:
+    """|sign(z)| <= 1."""
+    s = sp.sign(Z)
+
+    def side(c: int) -> k.Theorem:
+        goal = k.Le(c * s, sp.Integer(1))
+        return by_sign(
+            Proof(), Z, lambda p: p.linear(goal, (c, p.function_value(s)), slack=[sp.Integer(1)])
+        )
+
+    return abs_below(side(1), side(-1))
+
+
+@cache
+def sign_squared() -> k.Theorem:
+    """sign(z)**2 <= 1."""
+    s = sp.sign(Z)
+
+    def case(p: Proof) -> k.Theorem:
+        value = p.function_value(s)
+        return p.linear(k.Le(s**2, sp.Integer(1)), (s + right(value), value), slack=[sp.Integer(1)])
+
+    return by_sign(Proof(), Z, case)
+
+
+@cache
+def abs_of_multiple() -> k.Theorem:
+    """0 <= s |- |s z| == s |z|, for a number s."""
+    s = k.Sym("s")
+    p = Proof()
+    p.given(k.Le(ZERO, s))
+    goal = k.Eq(sp.Abs(s * Z), s * sp.Abs(Z))
+
+    def case(q: Proof) -> k.Theorem:
+        return q.linear(goal, q.function_value(sp.Abs(s * Z)), (s, q.function_value(sp.Abs(Z))))
+
+    return by_sign(p, Z, case)
+
+
+@cache
+def abs_of_product() -> k.Theorem:
+    """|z w| == |z| |w|."""
+    goal = k.Eq(sp.Abs(Z * W), sp.Abs(Z) * sp.Abs(W))
+
+    def case(p: Proof) -> k.Theorem:
+        z, w = p.function_value(sp.Abs(Z)), p.function_value(sp.Abs(W))
+        return p.linear(goal, p.function_value(sp.Abs(Z * W)), (sp.Abs(W), z), (right(z), w))
+
+    return by_sign(Proof(), Z, lambda p: by_sign(p, W, case))
+
+
+@cache
+def norm_of_multiple() -> k.Theorem:
+    """0 <= s |- |s u|_oo <= s |u|_oo, for a number s."""
+    s = k.Sym("s")
+    p = Proof()
+    p.given(k.Le(ZERO, s))
+    i_range = (k.Le(ZERO, I), k.Lt(I, DIM))
+    bound = p.instantiate(p.coordinate_below_norm(U), I, facts=[*map(k.assume, i_range), *p.facts])
+    scaled = p.linear(k.Le(s * sp.Abs(Co(U, I)), s * Noo(U)), (s, bound))
+    scale = k.specialise(abs_of_multiple(), {Z: Co(U, I)})
+    each = p.chain(unfold(sp.Abs(Co(s * U, I)), p.coordinate(Co(s * U, I)), scale), scaled)
+    return p.norm_from_coordinates(p.generalise(each, I, *i_range))
+
+
+def unfold(term: sp.Expr, *equations: k.Theorem) -> k.Theorem:
+    """term == term with the equations applied, left to right, on the right side only."""
+    mark = k.Sym("mark", "random")
+    held = k.rewrite(k.assume(k.Eq(mark, term)), *equations)
+    return k.cut(k.specialise(held, {mark: term}), k.identity(term, term))
+
+
+@cache
+def dual_pairing(sign: int) -> k.Theorem:
+    """sign <u, v> <= |u|_1 |v|_oo, for sign 1 or -1."""
+    p = Proof()
+    i_range = (k.Le(ZERO, I), k.Lt(I, DIM))
+    size = p.instantiate(p.coordinate_below_norm(V), I, facts=[*map(k.assume, i_range)])
+    a, b = Co(U, I), Co(V, I)
+    product = k.specialise(abs_of_product(), {Z: a, W: b})
+    bounded = [above(sign * a * b), product, (sp.Abs(a), size)]
+    each = p.linear(k.Le(sign * a * b, sp.Abs(a) * Noo(V)), *bounded, label="Hoelder")
+    sums = p.sum_mono(p.generalise(each, I, *i_range))
+    return p.linear(
+        k.Le(sign * Inner(U, V), N1(U) * Noo(V)),
+        p.by_coordinates(Inner(U, V)),
+        sums,
+        p.sum_linear(left(sums)),
+        p.sum_linear(right(sums)),
+        (Noo(V), p.by_coordinates(N1(U))),
+    )

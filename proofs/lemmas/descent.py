@@ -1,0 +1,69 @@
+"""L0 (descent) and L0-gap: what l_oo-smoothness says along a step and about the gap.
+
+Source: theory sheet, section 0; arXiv:2605.06615 for the setting.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from proofs.assumptions import A1, F, L, X, Y
+from proofs.lemmas.basics import abs_below, dual_pairing, norm_of_multiple
+from signcheck import kernel as k
+from signcheck.kernel.terms import Grad, Inner, Noo, Val
+from signcheck.proof import Proof
+from signcheck.theory import Statement, Theory
+
+ZERO, ONE = sp.Integer(0), sp.Integer(1)
+S = k.Sym("s")
+U, V = k.Sym("u", "rvector"), k.Sym("v", "rvector")
+
+# ---------------------------------------------------------------- statement
+
+REMAINDER = Val(F, Y) - Val(F, X) - Inner(Grad(F, X), Y - X)
+
+STATEMENT = Statement(
+    hypotheses={"A1": A1, "L >= 0": k.Le(ZERO, L)},
+    conclusion=k.Le(sp.Abs(REMAINDER), L / 2 * Noo(Y - X) ** 2),
+)
+
+# ---------------------------------------------------------------- proof
+
+
+def slope_bound(p: Proof, a1: k.Theorem, sign: int) -> k.Theorem:
+    """For all s in [0, 1]: sign <grad f(x + s(y-x)), y-x> <= sign <grad f(x), y-x> + s L r**2."""
+    here, v, r = X + S * (Y - X), Y - X, Noo(Y - X)
+    within = (k.Le(ZERO, S), k.Le(S, ONE))
+    low, high = map(k.assume, within)
+    q = p.having(low, high)
+    turn = Grad(F, here) - Grad(F, X)
+    smooth = q.instantiate(q.instantiate(a1, here), X, label="A1 on the segment")
+    pairing = k.specialise(dual_pairing(sign), {U: turn, V: v}, label="Hoelder")
+    scaled = k.cut(k.specialise(norm_of_multiple(), {S: S, U: v}), low)
+    old, new = Inner(Grad(F, X), v), Inner(Grad(F, here), v)
+    linear = [q.inner_linear(w) for w in (old, new, Inner(turn, v))]
+    bound = sign * old + S * L * r**2
+    goal = k.Le(new, bound) if sign > 0 else k.Le(-bound, new)
+    each = q.linear(goal, pairing, (r, smooth), (L * r, scaled), *linear, label="slope")
+    return q.generalise(each, S, *within)
+
+
+def prove(statement: Statement) -> k.Theorem:
+    """Integrate the slope along the segment from x to y, from above and from below."""
+    p, (a1, _) = statement.proof("A1", "L >= 0")
+    up = p.segment(slope_bound(p, a1, 1), F, X, Y, label="integral from above")
+    down = p.segment(slope_bound(p, a1, -1), F, X, Y, label="integral from below")
+    goal = statement.conclusion
+    assert isinstance(goal, k.Le)
+    upper = p.linear(k.Le(REMAINDER, goal.rhs), up, label="upper half")
+    lower = p.linear(k.Le(-REMAINDER, goal.rhs), down, label="lower half")
+    return abs_below(upper, lower)
+
+
+L0 = Theory(
+    id="L0",
+    title="|f(y) - f(x) - <grad f(x), y - x>| <= (L/2) |y - x|_oo^2",
+    kind="lemma",
+    statement=STATEMENT,
+    prove=prove,
+)

@@ -1,0 +1,92 @@
+"""Numbers that satisfy the hypotheses of a failed step and break its goal. Nothing is trusted.
+
+Every atom of the formulas (a symbol, an expectation, a norm, a sum) is a free real; a random search
+over exact rationals looks for a point where all premises hold and the goal fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from random import Random
+from typing import Any
+
+import sympy as sp
+
+from signcheck.kernel.formulas import Eq, Formula, Lt, Relation
+from signcheck.kernel.terms import Sym, is_int
+
+_TRIES = 400
+
+
+def countermodel(
+    goal: Relation, premises: Iterable[Formula], facts: Iterable[Formula], seed: int = 0
+) -> dict[str, float] | None:
+    """Values of the atoms under which the premises and facts hold and the goal does not.
+
+    Premises that are equations with an atom on one side define that atom; the rest is drawn.
+    """
+    relations = [f for f in (*premises, *facts) if isinstance(f, Relation)]
+    residual = goal.rhs - goal.lhs
+    atoms: set[Any] = set()
+    for term in (residual, *(r.rhs - r.lhs for r in relations)):
+        _atoms(term, atoms)
+    order = sorted(atoms, key=sp.srepr)
+    random = Random(seed)
+    for _ in range(_TRIES):
+        point = {a: _draw(random, a) for a in order}
+        _settle(relations, point)
+        try:
+            good = all(_holds(r, point) for r in relations) and not _holds(goal, point)
+        except (TypeError, ZeroDivisionError):
+            continue
+        if good:
+            return {str(a): float(v) for a, v in point.items()}
+    return None
+
+
+def _settle(relations: list[Relation], point: dict[Any, Any]) -> None:
+    """Move atoms that stand alone on one side so that their relation holds."""
+    for relation in relations:
+        for atom, other in ((relation.lhs, relation.rhs), (relation.rhs, relation.lhs)):
+            if atom in point and isinstance(relation, Eq):
+                point[atom] = other.xreplace(point)
+                break
+            if atom in point and not _safe_holds(relation, point):
+                bound = other.xreplace(point)
+                if bound.is_number:
+                    step = sp.Rational(1, 7) if isinstance(relation, Lt) else 0
+                    point[atom] = bound - step if atom == relation.lhs else bound + step
+                break
+
+
+def _safe_holds(relation: Relation, point: dict[Any, Any]) -> bool:
+    try:
+        return _holds(relation, point)
+    except TypeError:
+        return False
+
+
+def _draw(random: Random, atom: Any) -> Any:
+    if is_int(atom):
+        return sp.Integer(random.choice([1, 2, 3, 5, 10, 100]))
+    return sp.Rational(random.choice([1, 1, 1, -1]) * random.randint(1, 40), random.randint(1, 40))
+
+
+def _atoms(term: Any, out: set[Any]) -> None:
+    if isinstance(term, (sp.Add, sp.Mul, sp.Pow, sp.Abs, sp.sign, sp.Max, sp.Min, sp.exp, sp.log)):
+        for arg in term.args:
+            _atoms(arg, out)
+    elif isinstance(term, Sym) or not term.is_number:
+        out.add(term)
+
+
+def _holds(relation: Relation, point: dict[Any, Any]) -> bool:
+    gap = (relation.rhs - relation.lhs).xreplace(point)
+    value = gap if gap.is_Rational else sp.N(gap, 30)
+    if not value.is_real:
+        raise TypeError("no real value")
+    tiny = sp.Rational(1, 10**20)
+    if isinstance(relation, Eq):
+        return bool(abs(value) <= tiny)
+    return bool(value > 0) if isinstance(relation, Lt) else bool(value >= -tiny)
+

@@ -1,0 +1,90 @@
+"""Axioms: steps that are not checked. Each has a statement, a reference and a sampler.
+
+The sampler draws parameters and a law that satisfies the hypotheses, computes both sides exactly
+and returns (left, right); the tests look for left > right.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from random import Random
+
+import sympy as sp
+
+from signcheck.kernel.formulas import Eq, ForAll, Formula, Le, Measurable
+from signcheck.kernel.judge import Judge
+from signcheck.kernel.rules_logic import refuse
+from signcheck.kernel.terms import TRIVIAL, Ex, Ind, Past, Sym, Term, is_int
+from signcheck.kernel.theorem import Draft, Theorem, rule, sequent
+
+
+@dataclass(frozen=True)
+class Axiom:
+    """A step that the kernel takes on trust."""
+
+    name: str
+    statement: str
+    reference: str
+    sampler: Callable[[Random], tuple[float, float]]
+
+
+def _sample_hoeffding(random: Random) -> tuple[float, float]:
+    """Tail of a random fair walk against the bound; the tail is an exact rational.
+
+    The walk may stop taking fair steps in a way that depends on the past only through signs, so
+    any predictable choice of orientation leaves the law unchanged: n and m are what varies.
+    """
+    n, m = random.randint(1, 60), Fraction(random.randint(0, 240), 4)
+    paths = sum(math.comb(n, k) for k in range(n + 1) if 2 * k - n >= m)
+    return paths / 2**n, math.exp(-float(m) ** 2 / (2 * n))
+
+
+HOEFFDING = Axiom(
+    name="Hoeffding",
+    statement=(
+        "If S(0) = 0 and S(t+1) = S(t) + xi(t) with xi(t)**2 = 1, E[xi(t) | past t] = 0 and S(t) "
+        "known given past t, then P(S(n) >= m) <= exp(-m**2/(2 n)) for all n >= 1 and m >= 0."
+    ),
+    reference="W. Hoeffding, J. Amer. Statist. Assoc. 58 (1963); K. Azuma, Tohoku Math. J. 19 (1967)",
+    sampler=_sample_hoeffding,
+)
+
+AXIOMS: dict[str, Axiom] = {HOEFFDING.name: HOEFFDING}
+
+
+@rule
+def hoeffding(
+    j: Judge,
+    start: Theorem,
+    step: Theorem,
+    square: Theorem,
+    fair: Theorem,
+    adapted: Theorem,
+    walk: Sym,
+    increment: Sym,
+    n: Term,
+    m: Term,
+) -> Draft:
+    """P(S(n) >= m) <= exp(-m**2/(2 n)) for a fair +-1 walk; see the axiom Hoeffding."""
+    t = Sym("t", "int")
+
+    def always(body: Formula) -> Formula:
+        return ForAll(t, (Le(sp.Integer(0), t),), body)
+
+    wanted = [
+        (start, Eq(walk(0), sp.Integer(0))),
+        (step, always(Eq(walk(t + 1), walk(t) + increment(t)))),
+        (square, always(Eq(increment(t) ** 2, sp.Integer(1)))),
+        (fair, always(Eq(Ex(increment(t), Past(t)), sp.Integer(0)))),
+        (adapted, always(Measurable(walk(t), Past(t)))),
+    ]
+    for thm, formula in wanted:
+        if sequent(thm).concl != formula or sequent(thm).splits:
+            raise refuse(f"{formula} is needed, but {sequent(thm).concl} was proved.", formula)
+    if not (is_int(n) and j.nonneg(n - 1) and j.nonneg(m)):
+        raise refuse(f"the tail bound needs an integer {n} >= 1 and {m} >= 0.")
+    tail = Ex(Ind(walk(n) - m), TRIVIAL)
+    return Draft(Le(tail, sp.exp(-(m**2) / (2 * n))), axioms=frozenset({HOEFFDING.name}))

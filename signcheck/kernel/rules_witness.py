@@ -1,0 +1,223 @@
+"""The rule that turns a constructed problem into an existence statement.
+
+A separable problem is a list of blocks: one coordinate, or a family of coordinates with a free
+index. For every block there are theorems on its curvature, its gap, its noise and its trajectory
+under the method's update rule; three totals compare the sums with the class. The rule checks that
+these theorems speak of the same profile, parameters, noise and method, discharges what the
+construction itself grants (the start, f' = the profile, the law of the noise, independent calls)
+and concludes that the class contains such a problem.
+
+Why it is sound: f(x) = sum of f_k(x_k) with f_k' l_k-Lipschitz has |grad f(x) - grad f(y)|_1
+<= sum l_k |x_k - y_k| <= (sum l_k)|x - y|_oo, its gap is the sum of the gaps, its gradient at x_t
+has the l1 norm sum |f_k'|, and a block without noise may be argued path by path.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import sympy as sp
+
+from signcheck.kernel.algebra import difference
+from signcheck.kernel.formulas import (
+    Attained,
+    Dynamics,
+    Eq,
+    ForAll,
+    Formula,
+    GapAtMost,
+    Independent,
+    Law,
+    Le,
+    Lipschitz,
+    Lt,
+    Measurable,
+)
+from signcheck.kernel.judge import Judge
+from signcheck.kernel.rules_logic import refuse
+from signcheck.kernel.rules_profile import at, profile_symbol
+from signcheck.kernel.terms import TRIVIAL, Big, Ex, Past, Prof, Sym, Term, free, subst
+from signcheck.kernel.theorem import Draft, Theorem, rule, sequent
+
+ZERO = sp.Integer(0)
+TIME, CALL, POINT = Sym("t", "int"), Sym("k", "int"), Sym("z")
+CALLS = Sym("Y", "fam:random")
+BATCH_MEAN = Sym("g", "fam:random")
+DRAW, GIVEN = Sym("y", "random"), Sym("F", "sigma")
+
+
+@dataclass(frozen=True)
+class Noise:
+    """A finite law for one oracle call where the derivative is ``mean``; values and probabilities."""
+
+    mean: Sym
+    values: tuple[Term, ...]
+    probabilities: tuple[Term, ...]
+    batch: Term
+
+    def law(self, term: Term, given: Term, mean: Term) -> Law:
+        """The law of ``term`` at a point where the derivative is ``mean``."""
+        values, probabilities = (
+            tuple(subst(x, {self.mean: mean}) for x in part)
+            for part in (self.values, self.probabilities)
+        )
+        return Law(term, given, values, probabilities)
+
+
+class Block(NamedTuple):
+    """One coordinate of a separable problem, or a family of them over 0 <= index < count."""
+
+    profile: Any
+    parameters: tuple[Term, ...]
+    sigma: Term
+    lipschitz: Theorem
+    gap: Theorem
+    path: Theorem
+    noise: Noise | None = None
+    variance: Theorem | None = None
+    index: Sym | None = None
+    count: Term | None = None
+
+    def guards(self) -> frozenset[Formula]:
+        """What a theorem about a member of the family may assume of its index."""
+        if self.index is None:
+            return frozenset()
+        assert self.count is not None
+        return frozenset({Le(ZERO, self.index), Lt(self.index, self.count)})
+
+    def total(self, term: Term) -> Term:
+        """Sum of a quantity over the block."""
+        return term if self.index is None else Big(term, self.index, ZERO, self.count)
+
+
+def path_hypotheses(block: Block | tuple[Any, ...], dynamics: Dynamics) -> frozenset[Formula]:
+    """What the trajectory theorem of a block may assume: the method, the start and the noise."""
+    profile, parameters, noise = block[0], block[1], block[6]
+    x, u = dynamics.position, dynamics.slope
+    symbol, from_zero = profile_symbol(profile), (Le(ZERO, TIME),)
+    granted: set[Formula] = set(dynamics.rules)
+    granted.add(Eq(x(ZERO), at(profile, parameters, profile.start)))
+    granted.add(ForAll(TIME, from_zero, Eq(u(TIME), Prof(symbol, x(TIME), *parameters))))
+    if noise is None:
+        mean = Sym(BATCH_MEAN.name, u.sort)
+        granted.add(ForAll(TIME, from_zero, Eq(mean(TIME), u(TIME))))
+        return frozenset(granted)
+    past, call = Past(TIME), CALLS(TIME, CALL)
+    in_batch = (Le(ZERO, CALL), Lt(CALL, noise.batch))
+    average = Big(call, CALL, ZERO, noise.batch) / noise.batch
+    granted.add(ForAll(TIME, from_zero, Eq(BATCH_MEAN(TIME), average)))
+    granted.add(ForAll(TIME, from_zero, Measurable(x(TIME), past)))
+    granted.add(
+        ForAll(TIME, from_zero, ForAll(CALL, in_batch, noise.law(call, past, u(TIME))))
+    )
+    granted.add(ForAll(TIME, from_zero, Independent(call, CALL, noise.batch, past)))
+    return frozenset(granted)
+
+
+def _clean(thm: Theorem, block: Block, granted: frozenset[Formula] = frozenset()) -> set[Formula]:
+    """Hypotheses of a block's theorem that stay: they may not speak of the member or the path."""
+    s = sequent(thm)
+    if s.splits:
+        raise refuse(f"the theorem {s.concl} rests on an open case.")
+    rest = set(s.hyps - granted - block.guards())
+    private = {block.index, TIME, CALL, POINT, DRAW, GIVEN, CALLS, BATCH_MEAN}
+    for h in rest:
+        if h.random() or h.free() & private:
+            raise refuse(f"the hypothesis {h} is not granted by the construction.", h)
+    return rest
+
+
+def _curvature_and_gap(block: Block) -> tuple[Term, Term, set[Formula]]:
+    symbol, wanted = profile_symbol(block.profile), (Lipschitz, GapAtMost)
+    found: list[Term] = []
+    rest: set[Formula] = set()
+    for thm, kind in zip((block.lipschitz, block.gap), wanted, strict=True):
+        c = sequent(thm).concl
+        if type(c) is not kind or (c.profile, c.parameters) != (symbol, block.parameters):
+            raise refuse(f"{c} is not about the block's {block.profile.name}.")
+        found.append(c.constant)
+        rest |= _clean(thm, block)
+    return found[0], found[1], rest
+
+
+def _noise(j: Judge, block: Block) -> set[Formula]:
+    """A2: the law is a law, unbiased, with variance <= sigma**2 at every point of the line."""
+    noise, thms = block.noise, block.variance
+    if noise is None:
+        return set()
+    if not isinstance(thms, tuple) or len(thms) != 2:
+        raise refuse("a noisy block needs the theorems on its mean and its variance.")
+    slope = Prof(profile_symbol(block.profile), POINT, *block.parameters)
+    granted = noise.law(DRAW, GIVEN, slope)
+    mean, spread = Ex(DRAW, GIVEN), Ex((DRAW - slope) ** 2, GIVEN)
+    if sequent(thms[0]).concl != Eq(mean, slope):
+        raise refuse(f"{sequent(thms[0]).concl} does not say that the noise is unbiased.")
+    if sequent(thms[1]).concl != Le(spread, block.sigma**2):
+        raise refuse(f"{sequent(thms[1]).concl} does not bound the variance by sigma**2.")
+    if difference(sp.Add(*granted.probabilities), sp.Integer(1)) != 0:
+        raise refuse("the probabilities of the noise do not sum to one.")
+    for p in granted.probabilities:
+        j.defined(p)
+        if free(p) & {POINT} or not j.nonneg(p):
+            raise refuse(f"the probability {p} is not shown to be non-negative.", p)
+    return set().union(*(_clean(t, block, frozenset({granted})) for t in thms))
+
+
+def _level(block: Block, claim: Attained) -> tuple[Term, set[Formula]]:
+    dynamics = claim.dynamics
+    granted = path_hypotheses(block, dynamics)
+    concl = sequent(block.path).concl
+    guards = (Le(ZERO, TIME), Lt(TIME, claim.horizon))
+    if not (isinstance(concl, ForAll) and concl.guards == guards and isinstance(concl.body, Le)):
+        raise refuse(f"{concl} is not a bound for all 0 <= t < {claim.horizon}.")
+    stationarity: Term = sp.Abs(dynamics.slope(TIME))
+    if dynamics.slope.sort == "fam:random":
+        stationarity = Ex(stationarity, TRIVIAL)
+    if concl.var != TIME or concl.body.rhs != stationarity:
+        raise refuse(f"{concl.body} does not bound {stationarity}.")
+    level = concl.body.lhs
+    if free(level) & (dynamics.private() | {TIME, CALLS, BATCH_MEAN}):
+        raise refuse(f"the level {level} mentions the trajectory.")
+    return level, _clean(block.path, block, granted)
+
+
+@rule
+def witness(
+    j: Judge, claim: Attained, blocks: list[Block], totals: list[Theorem], sure: Dynamics
+) -> Draft:
+    """From theorems on every block and the three totals: the problem is in the class.
+
+    ``totals`` prove: sum of curvatures <= L, sum of gaps <= Delta, level <= sum of levels. ``sure``
+    is the method's rule with deterministic families, for blocks without noise.
+    """
+    if claim.sure and any(b.noise for b in blocks):
+        raise refuse("a bound on every path cannot rest on an expectation.")
+    _same_method(claim.dynamics, sure)
+    sums, rest = [ZERO, ZERO, ZERO], set()
+    for block in blocks:
+        dynamics = claim.dynamics if block.noise else sure
+        view = Attained(*claim.terms()[:2], claim.noise, dynamics, *claim.terms()[-2:], claim.sure)
+        curvature, gap, hyps = _curvature_and_gap(block)
+        level, more = _level(block, view)
+        rest |= hyps | more | _noise(j, block)
+        sums = [s + block.total(x) for s, x in zip(sums, (curvature, gap, level), strict=True)]
+    if claim.noise != tuple(b.total(b.sigma) for b in blocks):
+        raise refuse("the claim's noise is not the blocks' noise.")
+    wanted = [Le(sums[0], claim.smoothness), Le(sums[1], claim.gap), Le(claim.level, sums[2])]
+    for goal, thm in zip(wanted, totals, strict=True):
+        if sequent(thm).concl != goal:
+            raise refuse(f"{goal} is needed, but {sequent(thm).concl} was proved.", goal)
+        if any(h.random() for h in sequent(thm).hyps) or sequent(thm).splits:
+            raise refuse(f"the total {goal} rests on more than the parameters.")
+        rest |= sequent(thm).hyps
+    return Draft(claim, hyps=frozenset(rest), detail=[b.profile.name for b in blocks])
+
+
+def _same_method(random: Dynamics, sure: Dynamics) -> None:
+    """``sure`` is ``random`` with every random family replaced by a deterministic one."""
+    twins = {h: Sym(h.name, h.sort.replace("random", "real")) for h in random.private()}
+    rules = tuple(r.subst(twins) for r in random.rules)
+    pair = (twins[random.position], twins[random.slope], rules)
+    if (sure.position, sure.slope, sure.rules) != pair:
+        raise refuse("the two forms of the update rule differ.")

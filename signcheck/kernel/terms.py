@@ -1,0 +1,299 @@
+"""Terms: sympy expressions over sorted symbols, with binders and a capture-free substitution.
+
+A symbol carries its sort and nothing else: no sympy assumption, so that sympy never simplifies by
+a fact which the context does not state. Operators are inert sympy functions. The sorts:
+
+``real``, ``int``       deterministic numbers;
+``random``              a square-integrable real random variable;
+``vector``, ``rvector`` points of R^d, deterministic and random;
+``sigma``               a sigma-algebra;
+``function``            a continuously differentiable f on R^d;
+``profile``             a piecewise-affine derivative on R (its definition is hashed in the name);
+``fam:SORT``            a family indexed by integers whose members have the sort SORT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import Function
+
+from hardinstances.errors import InputError
+
+Term = sp.Basic
+SORTS = {"real", "int", "random", "vector", "rvector", "sigma", "function", "profile"}
+
+
+class Sym(sp.Symbol):  # type: ignore[misc]
+    """A symbol with a sort. Equal iff name and sort are equal."""
+
+    __slots__ = ("sort",)
+    sort: str
+
+    def __new__(cls, name: str, sort: str = "real") -> Sym:
+        if sort.removeprefix("fam:") not in SORTS or sort == "fam:profile":
+            raise InputError(f"unknown sort {sort!r} of the symbol {name}: use one of {SORTS}.")
+        obj: Sym = sp.Symbol.__xnew__(cls, name)
+        obj.sort = sort
+        return obj
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (self.name, self.sort, *super()._hashable_content())
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str, str], dict[str, Any]]:
+        return ((self.name, self.sort), {})
+
+    def __call__(self, *args: Any) -> Term:
+        """Member of a family: ``x(t)``."""
+        return Ap(self, *args)
+
+
+class Inert(Function):  # type: ignore[misc]
+    """An operator that sympy never evaluates."""
+
+    @classmethod
+    def eval(cls, *_args: Any) -> None:
+        return None
+
+    def _eval_is_commutative(self) -> bool:
+        return True
+
+
+class Ap(Inert):
+    """Member of a family, ``Ap(head, index, ...)``."""
+
+
+class Val(Inert):
+    """``Val(f, x)`` is f(x)."""
+
+
+class Grad(Inert):
+    """``Grad(f, x)`` is the gradient of f at x."""
+
+
+class Inner(Inert):
+    """``Inner(u, v)`` is the inner product."""
+
+
+class N1(Inert):
+    """l1 norm."""
+
+
+class Noo(Inert):
+    """l_oo norm."""
+
+
+class Sgn(Inert):
+    """Coordinatewise sign of a vector, sign(0) = 0."""
+
+
+class Co(Inert):
+    """``Co(u, i)``: coordinate i of u."""
+
+
+class Ex(Inert):
+    """``Ex(X, F)``: conditional expectation of X given the sigma-algebra F."""
+
+
+class Past(Inert):
+    """``Past(t)``: what is known before step t is taken; increasing in t."""
+
+
+class Ind(Inert):
+    """``Ind(y)`` is 1 if y >= 0 and 0 otherwise."""
+
+
+class Prof(Inert):
+    """``Prof(P, x, *parameters)``: value at x of the piecewise-affine derivative P."""
+
+
+class Big(Inert):
+    """``Big(a, i, lo, hi)``: sum of a over integers lo <= i < hi; i is bound in a."""
+
+
+class Prod(Inert):
+    """``Prod(a, i, lo, hi)``: product of a over integers lo <= i < hi; i is bound in a."""
+
+
+BINDERS = (Big, Prod)
+RANDOM_TWIN = {"real": "random", "vector": "rvector"}
+TRIVIAL = Sym("trivial", "sigma")
+DIM = Sym("d", "int")
+# Sorts of the arguments and of the value; "int" must be an integer by form.
+_SIGNATURE: dict[type, tuple[tuple[str, ...], str]] = {
+    Val: (("function", "vector"), "real"),
+    Grad: (("function", "vector"), "vector"),
+    Inner: (("vector", "vector"), "real"),
+    N1: (("vector",), "real"),
+    Noo: (("vector",), "real"),
+    Sgn: (("vector",), "vector"),
+    Co: (("vector", "int"), "real"),
+    Ex: (("real", "sigma"), "real"),
+    Past: (("int",), "sigma"),
+    Ind: (("real",), "real"),
+    Big: (("real", "int", "int", "int"), "real"),
+    Prod: (("real", "int", "int", "int"), "real"),
+}
+_SCALAR_FUNCTIONS = (sp.Abs, sp.sign, sp.exp, sp.log, sp.Max, sp.Min)
+
+
+def exact(value: Any) -> Term:
+    """Sympify; a float becomes the decimal it prints as, so nothing inexact enters a term."""
+    term = sp.sympify(value)
+    floats = term.atoms(sp.Float) if isinstance(term, sp.Basic) else ()
+    return term.xreplace({f: sp.Rational(str(f)) for f in floats}) if floats else term
+
+
+def sort_of(term: Term) -> str:
+    """Sort of a term without randomness: real, vector, sigma, function, profile or fam:*.
+
+    Raises
+    ------
+    InputError
+        If the term is not well sorted (a vector times a vector, a real used as a point).
+    """
+    if isinstance(term, Sym):
+        return {"int": "real", "random": "real", "rvector": "vector"}.get(term.sort, term.sort)
+    if isinstance(term, sp.Rational):
+        return "real"
+    if isinstance(term, Ap):
+        if all(map(is_int, term.args[1:])):
+            return sort_of(Sym("member", term.args[0].sort.removeprefix("fam:")))
+    elif isinstance(term, sp.Add):
+        kinds = {sort_of(a) for a in term.args}
+        if kinds in ({"real"}, {"vector"}):
+            return str(kinds.pop())
+    elif isinstance(term, sp.Mul):
+        kinds_list = sorted(sort_of(a) for a in term.args)
+        if set(kinds_list) <= {"real", "vector"} and kinds_list.count("vector") <= 1:
+            return kinds_list[-1]
+    elif isinstance(term, (sp.Pow, *_SCALAR_FUNCTIONS)):
+        if all(sort_of(a) == "real" for a in term.args):
+            return "real"
+    elif isinstance(term, Prof):
+        if term.args[0].sort == "profile" and all(sort_of(a) == "real" for a in term.args[1:]):
+            return "real"
+    elif type(term) in _SIGNATURE:
+        wanted, value = _SIGNATURE[type(term)]
+        pairs = zip(term.args, wanted, strict=False)
+        if len(term.args) == len(wanted) and all(
+            is_int(a) if w == "int" else sort_of(a) == w for a, w in pairs
+        ):
+            return value
+    raise InputError(f"the term {term} is not well sorted: check the sorts of its symbols.")
+
+
+def free(term: Term) -> frozenset[Sym]:
+    """Free symbols; the index of a binder is not free in its body."""
+    if isinstance(term, Sym):
+        return frozenset({term})
+    if isinstance(term, BINDERS):
+        body, index, lo, hi = term.args
+        return (free(body) - {index}) | free(lo) | free(hi)
+    return frozenset().union(*(free(a) for a in term.args))
+
+
+def is_random(term: Term) -> bool:
+    """Whether the value may depend on chance. ``Ex(X, trivial)`` does not."""
+    if isinstance(term, Sym):
+        return term.sort.removeprefix("fam:") in ("random", "rvector")
+    if isinstance(term, Ex):
+        return bool(term.args[1] != TRIVIAL)
+    return any(is_random(a) for a in term.args)
+
+
+def is_int(term: Term) -> bool:
+    """Integer by form: integer symbols and numbers, their sums, products and natural powers."""
+    if isinstance(term, sp.Integer):
+        return True
+    if isinstance(term, Sym):
+        return term.sort == "int"
+    if isinstance(term, Ap):
+        return bool(term.args[0].sort == "fam:int")
+    if isinstance(term, sp.Pow):
+        return is_int(term.base) and isinstance(term.exp, sp.Integer) and term.exp >= 0
+    return isinstance(term, (sp.Add, sp.Mul)) and all(is_int(a) for a in term.args)
+
+
+def fresh(symbol: Sym, avoid: frozenset[Sym]) -> Sym:
+    """A symbol of the same sort whose name is not in ``avoid``."""
+    names, k = {s.name for s in avoid}, 1
+    while f"{symbol.name}_{k}" in names:
+        k += 1
+    return Sym(f"{symbol.name}_{k}", symbol.sort)
+
+
+def fits(symbol: Sym, value: Any) -> bool:
+    """Whether ``value`` may stand for ``symbol``: same sort, and no chance where none is allowed."""
+    sort = symbol.sort.removeprefix("fam:")
+    body = value[1] if symbol.sort.startswith("fam:") and isinstance(value, tuple) else value
+    if symbol.sort.startswith("fam:") and isinstance(value, Sym):
+        return value.sort == symbol.sort or (value.sort, symbol.sort) == ("fam:real", "fam:random")
+    if symbol.sort.startswith("fam:") and not isinstance(value, tuple):
+        return False
+    if sort == "int":
+        return is_int(body) and not is_random(body)
+    if sort in ("function", "profile"):
+        return isinstance(body, Sym) and body.sort == sort
+    if sort_of(body) != {"random": "real", "rvector": "vector"}.get(sort, sort):
+        return False
+    return sort in ("random", "rvector", "sigma") or not is_random(body)
+
+
+def subst(term: Term, mapping: Mapping[Sym, Any]) -> Term:
+    """Replace free symbols, renaming bound indices where a replacement would be captured.
+
+    A family head maps to another head or to ``(indices, body)``, which is applied.
+    """
+    if not mapping or not (free(term) & set(mapping)):
+        return term
+    if isinstance(term, Sym):
+        return mapping.get(term, term)
+    if isinstance(term, Ap):
+        head, args = term.args[0], [subst(a, mapping) for a in term.args[1:]]
+        target = mapping.get(head, head)
+        if isinstance(target, tuple):
+            indices, body = target
+            if len(indices) != len(args):
+                raise InputError(f"{term} has {len(args)} indices, its replacement {len(indices)}.")
+            return subst(body, dict(zip(indices, args, strict=True)))
+        return Ap(target, *args)
+    if isinstance(term, BINDERS):
+        body, index, lo, hi = term.args
+        inner = {k: v for k, v in mapping.items() if k != index}
+        index, body = rename_bound(index, body, inner)
+        return term.func(subst(body, inner), index, subst(lo, mapping), subst(hi, mapping))
+    return term.func(*(subst(a, mapping) for a in term.args))
+
+
+def free_in_values(mapping: Mapping[Sym, Any]) -> frozenset[Sym]:
+    """Free symbols of the replacements (parameters of an applied body are not free)."""
+    out: frozenset[Sym] = frozenset()
+    for value in mapping.values():
+        out |= free(value[1]) - set(value[0]) if isinstance(value, tuple) else free(value)
+    return out
+
+
+def rename_bound(index: Sym, body: Term, mapping: Mapping[Sym, Any]) -> tuple[Sym, Term]:
+    """Rename ``index`` in ``body`` if a replacement mentions it."""
+    clash = free_in_values(mapping)
+    if index not in clash:
+        return index, body
+    new = fresh(index, clash | free(body))
+    return new, subst(body, {index: new})
+
+
+def replace(term: Term, old: Term, new: Term) -> Term:
+    """Replace every occurrence of ``old``, except below a binder that binds one of its symbols."""
+    if term == old:
+        return new
+    if isinstance(term, BINDERS):
+        body, index, lo, hi = term.args
+        if index not in free(old) | free(new):
+            body = replace(body, old, new)
+        return term.func(body, index, replace(lo, old, new), replace(hi, old, new))
+    if not term.args:
+        return term
+    return term.func(*(replace(a, old, new) for a in term.args))
