@@ -105,7 +105,7 @@ _FAMILIES = (
     Family(
         id="lattice-wells",
         defeats="every method on x_0 + eta Z^d that moves by at most eta a coordinate, for ever",
-        why="Every lattice point has the same slope, with a sign that no step to a neighbour escapes.",
+        why="Every lattice point has the same slope: no step to a neighbour finds a smaller one.",
         keys={
             "L": _L,
             "Delta": _DELTA,
