@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from signcheck import kernel as k
-from signcheck.kernel.terms import N1, Grad, Noo
+from signcheck.kernel.terms import N1, Grad, Noo, Val
 
 ZERO, ONE = sp.Integer(0), sp.Integer(1)
 
@@ -28,3 +28,10 @@ def positive(*symbols: sp.Expr) -> dict[str, k.Formula]:
 def at_least_one(*symbols: sp.Expr) -> dict[str, k.Formula]:
     """Named hypotheses ``1 <= symbol``."""
     return {f"{s} >= 1": k.Le(ONE, s) for s in symbols}
+
+FSTAR = k.Sym("fstar")
+INFIMUM = k.ForAll(_P, (), k.Le(FSTAR, Val(F, _P)))
+"""fstar lies below every value of f (inf f is one such number)."""
+
+SIGMA = k.Sym("sigma", "fam:real")
+"""Noise level of coordinate i, ``sigma(i)``, 0 <= i < d."""

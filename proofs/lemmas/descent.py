@@ -23,7 +23,7 @@ U, V = k.Sym("u", "rvector"), k.Sym("v", "rvector")
 REMAINDER = Val(F, Y) - Val(F, X) - Inner(Grad(F, X), Y - X)
 
 STATEMENT = Statement(
-    hypotheses={"A1": A1, "L >= 0": k.Le(ZERO, L)},
+    hypotheses={"A1": A1, "L > 0": k.Lt(ZERO, L)},
     conclusion=k.Le(sp.Abs(REMAINDER), L / 2 * Noo(Y - X) ** 2),
 )
 
@@ -50,7 +50,7 @@ def slope_bound(p: Proof, a1: k.Theorem, sign: int) -> k.Theorem:
 
 def prove(statement: Statement) -> k.Theorem:
     """Integrate the slope along the segment from x to y, from above and from below."""
-    p, (a1, _) = statement.proof("A1", "L >= 0")
+    p, (a1, _) = statement.proof("A1", "L > 0")
     up = p.segment(slope_bound(p, a1, 1), F, X, Y, label="integral from above")
     down = p.segment(slope_bound(p, a1, -1), F, X, Y, label="integral from below")
     goal = statement.conclusion

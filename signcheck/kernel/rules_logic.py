@@ -81,26 +81,29 @@ def generalise(_j: Judge, thm: Theorem, var: Sym, *guards: Formula) -> Draft:
 
 
 @rule
-def instantiate(j: Judge, thm: Theorem, value: Term) -> Draft:
-    """From for all var with guards: phi, and guards that hold at ``value``: phi at ``value``.
+def instantiate(j: Judge, thm: Theorem, *values: Term) -> Draft:
+    """From for all var with guards: phi, and guards that hold at the value: phi at the value.
 
-    A random value may stand for a deterministic variable if the statement and all hypotheses are
-    pointwise (no expectation, nothing random): then it holds at every outcome.
+    Several values open several for-alls, the outermost first. A random value may stand for a
+    deterministic variable if the statement and all hypotheses are pointwise (no expectation,
+    nothing random): then it holds at every outcome, for all values at once.
     """
-    s, value = sequent(thm), sp.sympify(value)
+    s = sequent(thm)
     concl = s.concl
-    if not isinstance(concl, ForAll):
-        raise refuse(f"{concl} is not a for-all.")
-    if not fits(concl.var, value):
-        twin = Sym(concl.var.name, RANDOM_TWIN.get(concl.var.sort, concl.var.sort))
-        pointwise = not any(f.random() or _expects(f) for f in (*s.hyps, *s.splits, concl))
-        if not (pointwise and fits(twin, value)):
-            raise refuse(f"{value} does not have the sort {concl.var.sort} of {concl.var}.")
-    mapping = {concl.var: value}
-    for guard in concl.guards:
-        if not j.holds(guard.subst(mapping)):
-            raise refuse(f"the condition {guard.subst(mapping)} is not shown.", guard)
-    return Draft(concl.body.subst(mapping), detail={str(concl.var): str(value)})
+    pointwise = not any(f.random() or _expects(f) for f in (*s.hyps, *s.splits, concl))
+    for value in map(sp.sympify, values):
+        if not isinstance(concl, ForAll):
+            raise refuse(f"{concl} is not a for-all.")
+        var = concl.var
+        twin = Sym(var.name, RANDOM_TWIN.get(var.sort, var.sort)) if pointwise else var
+        if not fits(twin, value):
+            raise refuse(f"{value} does not have the sort {var.sort} of {var}.")
+        mapping = {var: value}
+        for guard in concl.guards:
+            if not j.holds(guard.subst(mapping)):
+                raise refuse(f"the condition {guard.subst(mapping)} is not shown.", guard)
+        concl = concl.body.subst(mapping)
+    return Draft(concl, detail=[str(v) for v in values])
 
 
 def _expects(formula: Formula) -> bool:
