@@ -7,14 +7,21 @@ pilot on other copies, so that the judged data never decide how many of them the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from hardinstances.errors import CertificateError, InputError
 from signcheck.simulate.engine import check_counts, simulate
+from signcheck.simulate.law import exact_law
 from signcheck.stats.families import Evidence, holm
 from signcheck.stats.means import checked_error
 from signcheck.stats.planning import seeds_for
-from signcheck.stats.verdict import MAX_RELATIVE_WIDTH, Judgement, Sense, check_claim
+from signcheck.stats.verdict import (
+    MAX_RELATIVE_WIDTH,
+    ROUNDING_ALLOWANCE,
+    Judgement,
+    Sense,
+    check_claim,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +30,8 @@ if TYPE_CHECKING:
     from signcheck.simulate.methods import Method
     from signcheck.simulate.summary import Summary
     from signcheck.stats.means import Sample
+
+Engine: TypeAlias = Literal["reference", "exact-law"]
 
 FAMILY_ERROR = 1e-3
 """Probability that any true bound of a table is refuted."""
@@ -48,6 +57,8 @@ class Check:
     bound, sense
         ``"lower"``: min over t < steps of E|grad f(x_t)|_1 is at least ``bound``; ``"upper"``: the
         average over t is at most ``bound``. In value/length.
+    engine
+        ``"reference"`` samples through the oracle; ``"exact-law"`` evolves the law of SignSGD.
     """
 
     instance: Instance
@@ -56,6 +67,7 @@ class Check:
     batch: int
     bound: float
     sense: Sense
+    engine: Engine = "reference"
 
     def __post_init__(self) -> None:
         check_claim(self.sense, self.bound)
@@ -121,11 +133,12 @@ def check(
     *,
     steps: int,
     batch: int = 1,
+    engine: Engine = "reference",
     error: float = FAMILY_ERROR,
     seed: int = 0,
 ) -> Judgement:
     """One bound against one run: a table of a single row; parameters as in :class:`Check`."""
-    single = Check(instance, method, steps, batch, bound, sense)
+    single = Check(instance, method, steps, batch, bound, sense, engine)
     return run_table([single], error=error, seed=seed)[0].judgement
 
 
@@ -146,7 +159,9 @@ def evidence(check: Check, summary: Summary) -> Evidence:
     """What a run says about a check, to be judged with the rest of its table."""
     if summary.failure:
         return Evidence(check.sense, check.bound, None, failure=summary.failure)
-    return Evidence(check.sense, check.bound, check.sample(summary))
+    # A measurement may be off by its stated slack: twice that cannot refute anything.
+    rounding = max(ROUNDING_ALLOWANCE, 2.0 * summary.slack / check.bound)
+    return Evidence(check.sense, check.bound, check.sample(summary), rounding=rounding)
 
 
 class _Runs:
@@ -184,6 +199,8 @@ class _Runs:
         return self._runs[key]
 
     def _simulate(self, check: Check, seeds: int, first: int) -> Summary:
+        if check.engine == "exact-law":
+            return exact_law(check.instance, check.method, steps=check.steps, batch=check.batch)
         return simulate(
             check.instance,
             check.method,
@@ -196,7 +213,7 @@ class _Runs:
 
 
 def _key(check: Check) -> tuple[object, ...]:
-    return id(check.instance), check.method, check.steps, check.batch
+    return id(check.instance), check.method, check.steps, check.batch, check.engine
 
 
 def _planned(check: Check, pilot: Summary, error: float) -> int:

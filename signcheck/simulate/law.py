@@ -1,0 +1,146 @@
+"""The exact-law engine: SignSGD on a separable instance, without sampling.
+
+Every coordinate is a Markov chain on its own lattice (:mod:`signcheck.simulate.lattice`), moved by
+the law of the sign of a batch mean. Coordinates with equal parameters are evolved once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardinstances.errors import InputError
+from signcheck.simulate.engine import check_counts
+from signcheck.simulate.lattice import walk_means
+from signcheck.simulate.methods import SignSGD
+from signcheck.simulate.summary import Summary, host, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hardinstances.blocks import Block
+    from hardinstances.instance import Instance
+    from hardinstances.noise import MaskingNoise
+    from signcheck.simulate.methods import Method
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+def exact_law(instance: Instance, method: Method, *, steps: int, batch: int = 1) -> Summary:
+    """E|grad f(x_t)|_1 for every t < ``steps``, with a stated rounding error and no other.
+
+    Parameters
+    ----------
+    instance
+        A separable hard instance with noise of finite law, or none.
+    method
+        SignSGD: of the methods here, only its step is a function of the present batch's signs.
+    steps, batch
+        T and B, integers >= 1.
+
+    Returns
+    -------
+    A :class:`Summary` of one copy, with ``low == high == mean`` and the rounding in ``slack``. The
+    sign of a slope is taken as computed, so no lattice point may be a root up to rounding.
+
+    Raises
+    ------
+    InputError
+        If the method is not SignSGD or a count is not a positive integer.
+    """
+    check_counts(steps=steps, batch=batch)
+    if not isinstance(method, SignSGD):
+        raise InputError(
+            f"The exact law is a chain on the lattice for SignSGD alone, not for {method.name}; "
+            "use the reference engine."
+        )
+    mean, slack = np.zeros(steps), 0.0
+    for block in instance.blocks:
+        for members, count in _alike(block):
+            part = _coordinate(block, members, method.eta, steps, batch)
+            mean += count * part[0]
+            slack += count * part[1]
+    return Summary(
+        instance=instance.id,
+        method=method.name,
+        parameters=instance.parameters,
+        settings=asdict(method),
+        steps=steps,
+        batch=batch,
+        seeds=1,
+        seed=0,
+        engine="exact-law",
+        device=host(),
+        versions=versions(),
+        calls=0,
+        mean=mean,
+        variance=np.zeros(steps),
+        averages=np.array([mean.mean()]),
+        low=mean,
+        high=mean,
+        slack=slack,
+    )
+
+
+def sign_law(noise: MaskingNoise | None, slopes: Floats, batch: int) -> tuple[Floats, Floats]:
+    """Probabilities that the mean of ``batch`` calls is positive and negative.
+
+    Parameters
+    ----------
+    noise
+        Two-point noise, or None.
+    slopes
+        True derivative, shape (n,); value/length.
+    batch
+        Number of calls.
+
+    Returns
+    -------
+    Two arrays (n,): P(mean > 0), P(mean < 0).
+    """
+    if noise is None:
+        return (slopes > 0.0).astype(np.float64), (slopes < 0.0).astype(np.float64)
+    large = np.abs(np.asarray(noise.outcome(np.abs(slopes), np.ones(slopes.shape, np.bool_))))
+    # j hits of B give j*large - (B - j)*tau: count the hits that are too few, or just balance.
+    balance = batch * noise.tau / (large + noise.tau)
+    against = _fewer_hits(noise, np.ceil(balance), batch)
+    along = 1.0 - _fewer_hits(noise, np.floor(balance) + 1.0, batch)
+    mirrored = slopes < 0.0
+    return np.where(mirrored, against, along), np.where(mirrored, along, against)
+
+
+def _fewer_hits(noise: MaskingNoise, hits: Floats, batch: int) -> Floats:
+    """P(fewer than ``hits`` of ``batch`` calls hit); no hit at all has probability 2^(-batch/B)."""
+    from scipy.stats import binom
+
+    tail = np.asarray(binom.cdf(hits - 1.0, batch, float(noise.hit)), dtype=np.float64)
+    return np.where(hits == 1.0, 2.0 ** (-batch / noise.B), tail)
+
+
+def _alike(block: Block) -> Iterator[tuple[int, int]]:
+    """One member of each set of coordinates with equal parameters, and the size of the set."""
+    names = [symbol.name for symbol in block.profile.parameters]
+    columns = [np.broadcast_to(block.parameters[name], (block.size,)) for name in names]
+    _, first, counts = np.unique(
+        np.stack(columns, axis=1), axis=0, return_index=True, return_counts=True
+    )
+    yield from zip(first.tolist(), counts.tolist(), strict=True)
+
+
+def _coordinate(
+    block: Block, member: int, eta: float, steps: int, batch: int
+) -> tuple[Floats, float]:
+    """E|f_i'(x_t)| of one coordinate, shape (T,), and its slack."""
+    numbers = {name: float(np.ravel(values)[member]) for name, values in block.parameters.items()}
+    lattice = float(block.start()[member]) + eta * np.arange(1 - steps, steps, dtype=np.float64)
+    slopes = np.asarray(block.profile.derivative(lattice, numbers), dtype=np.float64)
+    down, up = sign_law(block.noise, slopes, batch)
+    found = walk_means(np.abs(slopes), down, up, steps)
+    # Lattice points and slopes are rounded, too; f' moves by at most the curvature times that.
+    curvature = float(block.profile.curvature.subs(numbers))
+    eps = float(np.finfo(np.float64).eps)
+    rounding = 8.0 * eps * curvature * float(np.max(np.abs(lattice)))
+    return found.mean, found.slack + rounding
