@@ -121,6 +121,21 @@ def test_files_and_functions_stay_short(source: Module) -> None:
     assert not long, f"{source.path}: {long}"
 
 
+def test_the_lines_of_a_function_are_counted() -> None:
+    text = '''
+def outer(x):
+    """Two lines that
+    do not count."""
+    y = x
+
+    def inner():
+        return y
+
+    return inner
+'''
+    assert dict(module("signcheck.example", text).functions()) == {"outer": 4, "inner": 1}
+
+
 @pytest.mark.parametrize(("package", "heavy"), LIGHT_IMPORTS.items(), ids=LIGHT_IMPORTS.keys())
 def test_an_import_loads_nothing_heavy(package: str, heavy: tuple[str, ...]) -> None:
     code = f"import json, {package}\nprint(json.dumps([n for n in sys.modules if '.' not in n]))"

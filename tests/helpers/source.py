@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("hardinstances", "signcheck", "proofs", "gpt2_validation")
 DYNAMIC_IMPORTS = ("import_module", "__import__")
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,18 @@ class Module:
         return ".".join([*parts[: len(parts) - drop], *([node.module] if node.module else [])])
 
     def functions(self) -> Iterator[tuple[str, int]]:
-        """Yield each function's name and its number of lines after the docstring."""
+        """Yield each function's name and its lines, less its docstring and nested functions."""
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if isinstance(node, FUNCTION):
+                inner = [n for n in ast.walk(node) if isinstance(n, FUNCTION) and n is not node]
+                nested = {line for n in inner for line in range(n.lineno, _end(n) + 1)}
                 body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-                yield node.name, (node.end_lineno or 0) - body[0].lineno + 1 if body else 0
+                lines = range(body[0].lineno, _end(node) + 1) if body else range(0)
+                yield node.name, len(set(lines) - nested)
+
+
+def _end(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno
 
 
 def _imported_by_call(node: ast.Call) -> Iterator[str]:
