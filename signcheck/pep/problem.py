@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from hardinstances.errors import InputError
@@ -97,10 +97,6 @@ class SignProblem:
             return (*(Fraction(0),) * t, Fraction(1))
         fresh = [(1 - self.beta) * self.beta ** (t - j) for j in range(1, t + 1)]
         return (self.beta**t, *fresh)
-
-    def with_kappa(self, kappa: Fraction) -> SignProblem:
-        """The same problem at another constant stepsize."""
-        return replace(self, kappa=kappa)
 
 
 def _horizon(T: int) -> int:
