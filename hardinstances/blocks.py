@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,7 @@ class Block:
     parameters: Mapping[str, Any]
     weight: float = 1.0
     noise: MaskingNoise | None = None
+    _moved: dict[Any, Mapping[str, Any]] = field(default_factory=dict, repr=False)
 
     @property
     def size(self) -> int:
@@ -55,6 +56,31 @@ class Block:
         names = [symbol.name for symbol in self.profile.parameters]
         start = sp.lambdify(self.profile.parameters, self.profile.start, modules="math")
         return np.zeros(self.size) + start(*(self.parameters[name] for name in names))
+
+    def derivative(self, x: Any) -> Any:
+        """``f'`` at the block's coordinates ``x`` of shape ``(..., n)``."""
+        return self.profile.derivative(x, self._parameters_like(x))
+
+    def value(self, x: Any) -> Any:
+        """``f - inf f`` at the block's coordinates ``x`` of shape ``(..., n)``."""
+        return self.profile.value(x, self._parameters_like(x))
+
+    def _parameters_like(self, x: Any) -> Mapping[str, Any]:
+        """The parameters on the device of ``x`` in its dtype, moved there once."""
+        from array_api_compat import array_namespace, device, is_numpy_array
+
+        if is_numpy_array(x):
+            return self.parameters
+        import numpy as np
+
+        place = (array_namespace(x), x.dtype, device(x))
+        if place not in self._moved:
+            xp, dtype, where = place
+            self._moved[place] = {
+                name: xp.asarray(np.array(values), dtype=dtype, device=where)
+                for name, values in self.parameters.items()
+            }
+        return self._moved[place]
 
     def rows(self) -> Iterator[tuple[dict[str, Fraction], Fraction | None, int]]:
         """Each distinct set of parameters as exact rationals, its sigma, and its multiplicity."""

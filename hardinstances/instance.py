@@ -84,7 +84,7 @@ class Instance:
         xp, x = self._points(x)
         total = xp.zeros(x.shape[:-1], dtype=x.dtype, device=_device(x))
         for block in self.blocks:
-            values = block.profile.value(_take(xp, x, block.coordinates), block.parameters)
+            values = block.value(_take(xp, x, block.coordinates))
             total = total + xp.sum(values, axis=-1)
         return total
 
@@ -183,7 +183,7 @@ class Instance:
         parts = []
         for block in self.blocks:
             mine = _take(xp, x, block.coordinates)
-            parts.append(per_block(block, block.profile.derivative(mine, block.parameters)))
+            parts.append(per_block(block, block.derivative(mine)))
         flat = self.d - sum(block.size for block in self.blocks)
         if flat:
             parts.append(xp.zeros((*x.shape[:-1], flat), dtype=x.dtype, device=_device(x)))

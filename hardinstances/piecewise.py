@@ -124,17 +124,17 @@ def _check_names(profile: Profile, parameters: Mapping[str, Any]) -> None:
 def _arrays(profile: Profile, x: Any, parameters: Mapping[str, Any]) -> tuple[Any, Any, list[Any]]:
     """The array namespace of ``x``, ``x`` itself, and the parameters cast to it, in order."""
     import numpy as np
-    from array_api_compat import array_namespace, device, is_array_api_obj
+    from array_api_compat import array_namespace, device, is_array_api_obj, is_numpy_array
 
     _check_names(profile, parameters)
     if not is_array_api_obj(x):
         x = np.asarray(x, dtype=np.float64)
     xp = array_namespace(x)
-    where = device(x)
-    cast = [
-        xp.asarray(parameters[symbol.name], dtype=x.dtype, device=where)
-        for symbol in profile.parameters
-    ]
+    given = (parameters[symbol.name] for symbol in profile.parameters)
+    # A copy only where numpy's array would be handed on: torch refuses read-only memory.
+    copying = not is_numpy_array(x)
+    writable = (np.array(p) if copying and is_numpy_array(p) else p for p in given)
+    cast = [xp.asarray(p, dtype=x.dtype, device=device(x)) for p in writable]
     return xp, x, cast
 
 

@@ -6,6 +6,7 @@ verifies the certificate, so a file that was changed anywhere is refused. No pic
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 from dataclasses import fields
 from pathlib import Path
@@ -43,7 +44,17 @@ def record(instance: Instance) -> dict[str, Any]:
         entries[here + "weight"] = np.asarray(block.weight)
         for name, values in block.parameters.items():
             entries[here + name] = np.asarray(values)
+    entries["digest"] = np.array(_digest(entries))
     return entries
+
+
+def _digest(entries: dict[str, Any]) -> str:
+    """SHA-256 over names, types, shapes and bytes, for changes that are consistent by accident."""
+    total = hashlib.sha256()
+    for name, value in sorted(entries.items()):
+        total.update(f"{name} {value.dtype.str} {value.shape} ".encode())
+        total.update(value.tobytes())
+    return total.hexdigest()
 
 
 def save(instance: Instance, path: str | Path) -> None:
@@ -74,10 +85,15 @@ def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"There is no file {path}: check the name.")
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise InputError(f"{path} is no instance file: make one with `hardinstances make`.")
-            return {name: archive[name] for name in archive.files}
+        with path.open("rb") as file, zipfile.ZipFile(file) as members:
+            # A damaged member is found here, with its name, before any number is read.
+            if members.testzip() is not None:
+                raise InputError(f"{path} is damaged: make it again.")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as archive:
+                return {name: archive[name] for name in archive.files}
+    except InputError:
+        raise
     except (
         OSError,
         ValueError,
@@ -86,8 +102,6 @@ def _read(path: Path) -> dict[str, Any]:
         zipfile.BadZipFile,
         NotImplementedError,
     ) as error:
-        if isinstance(error, InputError):
-            raise
         raise InputError(f"{path} cannot be read as an instance file: make it again.") from error
 
 
