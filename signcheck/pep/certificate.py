@@ -71,6 +71,10 @@ def _round(value: float) -> Fraction:
     return Fraction(round(max(value, 0.0) * GRID), GRID)
 
 
+def _round_up(value: Fraction) -> Fraction:
+    return Fraction(-(-value.numerator * GRID // value.denominator), GRID)
+
+
 def _balance(points: list[Fraction], future: list[Fraction], beta: Fraction) -> None:
     """Make all y sum to beta by moving the largest of them (in place)."""
     group = points if max(points) >= max(future, default=ZERO) else future
@@ -152,8 +156,8 @@ def certify(solution: Solution, scope: str) -> Certificate:
         needed, multipliers = _best(solution, index, weights, beta, target)
         columns.append(multipliers)
         budget = max(budget, needed)
-    budget = Fraction(-(-budget.numerator * GRID // budget.denominator), GRID)
-    bound = beta + problem.kappa * budget
+    budget = _round_up(budget)
+    bound = _round_up(beta + problem.kappa * budget)
     certificate = Certificate(problem, scope, bound, weights, beta, budget, tuple(columns))
     verify(certificate)
     return certificate

@@ -12,9 +12,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hardinstances.errors import CertificateError, InputError
+from signcheck.pep.relaxation import ascend, certified_upper, relax
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,8 +32,6 @@ KRIVINE = math.pi / (2 * math.log(1 + math.sqrt(2)))
 BITS = 52
 # Sign vectors that are evaluated in exact rationals where the grid cannot tell them apart.
 CANDIDATES = 200
-# Bits of the grid of the semidefinite certificate.
-FACTOR_BITS = 44
 
 
 @dataclass(frozen=True)
@@ -168,106 +167,21 @@ def _enumerate(array: Array) -> Smoothness:
     return Smoothness(lower, upper, tuple(int(s) for s in signs), "enumeration", 1.0)
 
 
-def _ascend(array: Array, x: Array) -> Array:
-    """Alternate y = sign(H x), x = sign(H^T y), then single flips, until nothing improves."""
-    import numpy as np
-
-    while True:
-        value = np.abs(array @ x).sum()
-        y = np.where(array @ x >= 0, 1.0, -1.0)
-        swapped = np.where(y @ array >= 0, 1.0, -1.0)
-        if np.abs(array @ swapped).sum() > value * (1 + 1e-14):
-            x = swapped
-            continue
-        flips = np.abs((array @ x)[:, None] - 2 * array * x).sum(axis=0)
-        k = int(flips.argmax())
-        if flips[k] <= value * (1 + 1e-14):
-            return x
-        x = x.copy()
-        x[k] = -x[k]
-
-
-def _relax(array: Array, rng: np.random.Generator) -> tuple[Array, Array, Array]:
-    """Unit vectors V (rows) of the relaxation and its dual diagonals, by alternating maximisation.
-
-    Rank sqrt(2 (d + n)) leaves no spurious maximum generically (Burer and Monteiro 2005).
-    """
-    import numpy as np
-
-    d, n = array.shape
-    rank = math.ceil(math.sqrt(2 * (d + n))) + 1
-    v = rng.standard_normal((n, rank))
-    v /= np.linalg.norm(v, axis=1, keepdims=True)
-    previous = -math.inf
-    for _ in range(20_000):
-        pull = array @ v
-        a = np.linalg.norm(pull, axis=1)
-        u = pull / np.maximum(a, 1e-300)[:, None]
-        back = array.T @ u
-        b = np.linalg.norm(back, axis=1)
-        v = back / np.maximum(b, 1e-300)[:, None]
-        value = float(b.sum())
-        if value - previous <= 1e-13 * value:
-            break
-        previous = value
-    return v, np.linalg.norm(array @ v, axis=1), b
-
-
-def _grid_matrix(values: NDArray[np.floating[Any]], bits: int) -> Any:
-    """Doubles rounded to multiples of 2^-bits, as an integer matrix of python-flint."""
-    import flint
-    import numpy as np
-
-    # Scaling by a power of two and rint are exact, so int() sees the rounded number itself.
-    scaled = np.rint(np.ldexp(values, bits))
-    return flint.fmpz_mat([[int(x) for x in row] for row in scaled.tolist()])
-
-
-def _certified_upper(array: Array, a: Array, b: Array) -> Fraction:
-    """A proved bound (sum a + sum b + (d+n) shift)/2 from near-optimal dual diagonals.
-
-    M = [[diag a, -H], [-H^T, diag b]] + shift I >= 0 is shown by M = R R^T + E with R a rounded
-    Cholesky factor, E exact and shift I + E diagonally dominant. Then y.H x <= the bound for all
-    signs, as (y, x) M (y, x) >= 0. All is scaled by a power of two to entries of order one.
-    """
-    import numpy as np
-
-    d, n = array.shape
-    power = math.frexp(float(np.abs(array).max()))[1]
-    diagonal = np.ldexp(np.concatenate([a, b]), -power)
-    dual = np.diag(diagonal)
-    dual[:d, d:] = -np.ldexp(array, -power)
-    dual[d:, :d] = dual[:d, d:].T
-    lift = max(-float(np.linalg.eigvalsh(dual)[0]), 0.0) + 1e-11 * float(diagonal.max() + 1)
-    dual += lift * np.eye(d + n)
-    factor = _grid_matrix(np.linalg.cholesky(dual), FACTOR_BITS)
-    product = (factor * factor.transpose()).tolist()
-    target = _grid_matrix(dual, 2 * FACTOR_BITS).tolist()
-    residual = max(
-        sum(abs(int(x) - int(y)) for x, y in zip(*rows, strict=True))
-        for rows in zip(target, product, strict=True)
-    )
-    # One more unit an entry covers the rounding of H to the grid of the target.
-    shift = residual + d + n
-    total = sum(int(target[i][i]) + shift for i in range(d + n))
-    return Fraction(2) ** power * Fraction(total, 2 << (2 * FACTOR_BITS))
-
-
 def _relaxed(array: Array, seed: int, restarts: int) -> Smoothness:
     import numpy as np
 
     rng = np.random.default_rng(seed)
-    v, a, b = _relax(array, rng)
+    v, a, b = relax(array, rng)
     best: Array = np.ones(array.shape[1])
     value = -1.0
     for k in range(restarts):
         start = v @ rng.standard_normal(v.shape[1]) if k % 2 == 0 else rng.standard_normal(len(v))
-        x = _ascend(array, np.where(start >= 0, 1.0, -1.0))
+        x = ascend(array, np.where(start >= 0, 1.0, -1.0))
         reached = float(np.abs(array @ x).sum())
         if reached > value:
             best, value = x, reached
     signs = best.astype(np.int64)
-    lower, upper = _sum_of_abs(array, signs), _certified_upper(array, a, b)
+    lower, upper = _sum_of_abs(array, signs), certified_upper(array, a, b)
     if upper < lower:
         raise CertificateError(f"The certified bound {upper} is below the value {lower}.")
     symmetric = array.shape[0] == array.shape[1] and np.array_equal(array, array.T)

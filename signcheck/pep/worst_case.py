@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from hardinstances.errors import CertificateError, InputError
+from hardinstances.errors import InputError
 from signcheck.pep.certificate import Certificate, certify
 from signcheck.pep.patterns import SCOPES, Pattern, children, is_consistent, scope_patterns
 from signcheck.pep.pricing import neighbours, price, staircases
@@ -28,6 +28,8 @@ __all__ = ["WorstCase", "worst_case"]
 ENUMERATE = 2048
 # A column that is worth less than this much more (relative) than the budget is left out.
 PRICE_TOLERANCE = 1e-8
+# Optima below this (units of sqrt(L Delta)) are 0 to the solver.
+VANISHING = 1e-8
 # Relative width of a bracket that still counts as solved.
 CLOSED = 1e-6
 
@@ -96,6 +98,12 @@ def _witness(solution: Solution, scope: str) -> tuple[Instance, Run, Fraction]:
 
 def _closed(problem: SignProblem, scope: str, patterns: Sequence[Pattern]) -> WorstCase:
     solution = solve(problem, patterns)
+    if solution.value < VANISHING:
+        texts = ", ".join(pattern.text for pattern in patterns)
+        raise InputError(
+            f"The patterns {texts} force the gradient to vanish at some step, so their worst case "
+            "is 0: name patterns that the method can play, or ask for pattern=all."
+        )
     certificate = certify(solution, scope)
     instance, run, lower = _witness(solution, scope)
     return WorstCase(problem, scope, certificate, instance, run, lower)
@@ -218,12 +226,3 @@ def worst_case(
     if family is not None:
         return _closed(problem, scope, family)
     return _generated(problem, scope, columns)
-
-
-def check_bracket(case: WorstCase, tolerance: float) -> None:
-    """Raise unless the bracket is narrower than ``tolerance`` (relative)."""
-    if case.relative_gap > tolerance:
-        raise CertificateError(
-            f"The bracket [{float(case.lower)}, {float(case.certificate.bound)}] Delta/eta is "
-            f"{case.relative_gap:.1e} wide, above {tolerance:.1e}: raise the number of columns."
-        )
