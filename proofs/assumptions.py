@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from hardinstances.levels import Level
 from signcheck import kernel as k
 from signcheck.kernel.terms import N1, Grad, Noo, Val
 
@@ -35,3 +36,22 @@ INFIMUM = k.ForAll(_P, (), k.Le(FSTAR, Val(F, _P)))
 
 SIGMA = k.Sym("sigma", "fam:real")
 """Noise level of coordinate i, ``sigma(i)``, 0 <= i < d."""
+
+DELTA_SHARE, RHO, TAU = k.Sym("delta"), k.Sym("rho"), k.Sym("tau")
+_BY_NAME = {s.name: s for s in (L, DELTA, ETA, T, B, DELTA_SHARE, RHO, TAU)}
+
+
+def lifted(expression: sp.Expr, **more: sp.Expr) -> sp.Expr:
+    """An expression of ``hardinstances`` over the kernel's sorted symbols, matched by name."""
+    symbols = {**_BY_NAME, **more}
+    return expression.xreplace({s: symbols[s.name] for s in expression.free_symbols})
+
+
+def regime(level: Level, *names: str, **more: sp.Expr) -> dict[str, k.Formula]:
+    """The named conditions of a level's regime as hypotheses."""
+    out: dict[str, k.Formula] = {}
+    for condition in level.regime:
+        if condition.name in names:
+            kind = k.Lt if condition.strict else k.Le
+            out[condition.name] = kind(ZERO, lifted(condition.expr, **more))
+    return out

@@ -1,0 +1,213 @@
+"""T2b and T2c: what no method can beat whose iterates stay on a lattice of stepsize eta.
+
+Source: theory sheet, section 3.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from hardinstances.levels import LATTICE_TIGHT, LATTICE_WELLS
+from hardinstances.profiles import RAMP, WELLS
+from proofs.assumptions import DELTA, DELTA_SHARE, ETA, SIGMA, L, T, lifted, regime
+from proofs.lemmas import bricks
+from proofs.lemmas.basics import DIM, ZERO, I, above, right
+from proofs.lemmas.blocks import bring, ramp_slope
+from proofs.lower.dynamics import CELL, LATTICE, U, X, t
+from signcheck import kernel as k
+from signcheck.kernel.terms import Big
+from signcheck.proof import Proof
+from signcheck.theory import Statement, Theory
+
+A, N = k.Sym("a"), k.Sym("n", "int")
+HORIZON = (k.Le(ZERO, t), k.Lt(t, T))
+FAMILY = (k.Le(ZERO, I), k.Lt(I, DIM))
+
+# ---------------------------------------------------------------- statements
+
+WELLS_STATEMENT = Statement(
+    hypotheses={
+        **regime(LATTICE_WELLS, "L > 0", "Delta > 0", "eta > 0"),
+        "d >= 1": k.Le(1, DIM),
+    },
+    conclusion=k.Attained(
+        L, DELTA, (Big(SIGMA(I), I, ZERO, DIM),), LATTICE, T, lifted(LATTICE_WELLS.expr), True
+    ),
+)
+
+TIGHT_STATEMENT = Statement(
+    hypotheses=regime(
+        LATTICE_TIGHT, "L > 0", "eta > 0", "T >= 1", "delta > 0", "delta < 1", "gap"
+    ),
+    conclusion=k.Attained(
+        L,
+        DELTA,
+        (k.Sym("sigma_1"), k.Sym("sigma_2")),
+        LATTICE,
+        T,
+        lifted(LATTICE_TIGHT.expr),
+        True,
+    ),
+)
+
+# ---------------------------------------------------------------- trajectories
+
+
+def granted(p: Proof, profile: object, parameters: tuple[sp.Expr, ...]) -> dict[str, k.Theorem]:
+    """The path hypotheses of a noiseless block, by a short name."""
+    block = (profile, parameters, None, None, None, None, None)
+    names = {}
+    for formula in k.path_hypotheses(block, LATTICE):
+        thm = p.assume(formula)
+        body = formula.body if isinstance(formula, k.ForAll) else formula
+        names[str(body)] = thm
+    keys = {"start": "x, 0", "slope": "u, t) == Prof", "on lattice": "x, t) == ", "cell 0": "cell, 0"}
+    keys |= {"down": "- 1 <=", "up": "t + 1) <="}
+    return {key: next(v for n, v in names.items() if part in n) for key, part in keys.items()}
+
+
+def stays_at(p: Proof, held: dict[str, k.Theorem]) -> k.Theorem:
+    """x(t) == eta cell(t), for t >= 0."""
+    here = p.instantiate(held["on lattice"], t)
+    return p.linear(k.Eq(X(t), CELL(t) * ETA), here, held["start"])
+
+
+def wells_path(p: Proof, parameters: tuple[sp.Expr, ...]) -> k.Theorem:
+    """For all t < T: c <= |u(t)| on the wells, whatever lattice path is taken."""
+    c = parameters[0]
+    q = p.having(*map(p.assume, HORIZON))
+    held = granted(q, WELLS, parameters)
+    place = stays_at(q, held)
+    value = q.rewrite(q.instantiate(held["slope"], t), place)
+
+    def on_side(r: Proof, case: k.Theorem) -> k.Theorem:
+        side = 1 if isinstance(case.concl, k.Le) else -1
+        lattice = bring(r, bricks.wells_on_lattice(side), "wells", parameters)
+        level = r.instantiate(lattice, side * CELL(t))
+        return r.linear(k.Le(c, sp.Abs(U(t))), bricks.absolute(value), level)
+
+    both = q.split(k.Le(ZERO, CELL(t)), k.Lt(CELL(t), ZERO), on_side)
+    return q.generalise(both, t, *HORIZON)
+
+
+def ramp_path(p: Proof, parameters: tuple[sp.Expr, ...]) -> k.Theorem:
+    """For all t < T: a <= |u(t)| on a ramp of depth eta (T - 1)."""
+    a = parameters[0]
+    held = granted(p, RAMP, parameters)
+    base = p.linear(k.Le(-ZERO, CELL(ZERO)), held["cell 0"])
+    known, later = p.assume(k.Le(-N, CELL(N))), p.assume(k.Le(ZERO, N))
+    q = p.having(later)
+    step = q.linear(k.Le(-(N + 1), CELL(N + 1)), known, q.instantiate(held["down"], N))
+    low = p.induction(base, step, N, ZERO, None, label="at most one cell a step")
+    q = p.having(*map(p.assume, HORIZON))
+    early = q.integer_gap(q.facts[-1])
+    depth = right(q.identity(parameters[2], parameters[2]))
+    inside = q.linear(
+        k.Le(-depth, X(t)),
+        stays_at(q, held),
+        (ETA, q.instantiate(low, t)),
+        (ETA, early),
+        label="the ramp is long enough",
+    )
+    flat = bring(q, k.specialise(bricks.ramp_flat(), {bricks.POINT: X(t)}), "ramp", parameters)
+    flat = k.cut(flat, inside)
+    slope = q.chain(q.instantiate(held["slope"], t), flat)
+    size = q.linear(k.Le(a, sp.Abs(U(t))), slope, above(U(t)))
+    return q.generalise(size, t, *HORIZON)
+
+
+# ---------------------------------------------------------------- T2b
+
+
+def _wells_of(a: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+    return (a / DIM, L / DIM, ETA)
+
+
+def prove_wells(statement: Statement) -> k.Theorem:
+    """d equal wells that share the amplitude a = min(L eta/2, sqrt(2 L Delta))."""
+    p = statement.proof("L > 0", "Delta > 0", "eta > 0")[0]
+    claim = statement.conclusion
+    assert isinstance(claim, k.Attained)
+    a = lifted(LATTICE_WELLS.expr)
+    low = [p.min_bound(a, arg) for arg in a.args]
+    half, root = sorted(low, key=lambda b: right(b).has(sp.sqrt(DELTA)))
+    square = p.linear(k.Le(a**2, 2 * L * DELTA), (a + right(root), root), label="amplitude")
+    parameters = _wells_of(a)
+    narrow = p.linear(k.Le(parameters[0] / parameters[1], ETA / 2), (1 / L, half), label="fits")
+    q = p.having(narrow)
+    c, curve, _ = parameters
+    gap = c**2 / (2 * curve)
+    block = k.Block(
+        WELLS,
+        parameters,
+        SIGMA(I),
+        bring(q, bricks.lipschitz("wells"), "wells", parameters),
+        bring(q, bricks.gap("wells"), "wells", parameters),
+        wells_path(q, parameters),
+        index=I,
+        count=DIM,
+    )
+    sums = [q.sum_linear(block.total(term)) for term in (curve, gap, c)]
+    totals = [
+        q.linear(k.Le(block.total(curve), claim.smoothness), sums[0], label="curvature budget"),
+        q.linear(
+            k.Le(block.total(gap), claim.gap), sums[1], (1 / L, square), label="gap budget"
+        ),
+        q.linear(k.Le(claim.level, block.total(c)), sums[2], label="level"),
+    ]
+    return q.witness(claim, [block], totals, LATTICE, label="T2b")
+
+
+# ---------------------------------------------------------------- T2c
+
+
+def prove_tight(statement: Statement) -> k.Theorem:
+    """One coordinate of wells, one long ramp."""
+    p = statement.proof(*TIGHT_STATEMENT.hypotheses)[0]
+    claim = statement.conclusion
+    assert isinstance(claim, k.Attained)
+    share = 1 - DELTA_SHARE
+    spare = lifted(LATTICE_TIGHT.regime[-1].expr)
+    slope, budget = ramp_slope(p, spare)
+    a = right(slope)
+    wells = (share * L * ETA / 2, share * L, ETA)
+    ramp = (a, DELTA_SHARE * L, ETA * (T - 1))
+    q = p.having(slope, p.linear(k.Le(wells[0] / wells[1], ETA / 2)))
+    blocks = [
+        k.Block(
+            profile,
+            parameters,
+            sigma,
+            bring(q, bricks.lipschitz(profile.name), profile.name, parameters),
+            bring(q, bricks.gap(profile.name), profile.name, parameters),
+            path(q, parameters),
+        )
+        for profile, parameters, sigma, path in (
+            (WELLS, wells, claim.noise[0], wells_path),
+            (RAMP, ramp, claim.noise[1], ramp_path),
+        )
+    ]
+    gaps = sp.Add(*(b.gap.concl.constant for b in blocks))  # type: ignore[attr-defined]
+    curves = sp.Add(*(b.lipschitz.concl.constant for b in blocks))  # type: ignore[attr-defined]
+    totals = [
+        q.linear(k.Le(curves, claim.smoothness), label="curvature budget"),
+        q.linear(k.Le(gaps, claim.gap), budget, label="gap budget"),
+        q.linear(k.Le(claim.level, wells[0] + a), label="level"),
+    ]
+    return q.witness(claim, blocks, totals, LATTICE, label="T2c")
+
+
+T2B = Theory(
+    id="T2b",
+    title="lattice methods: |grad f|_1 >= min(L eta/2, sqrt(2 L Delta)) at every step",
+    kind="lower",
+    statement=WELLS_STATEMENT,
+    prove=prove_wells,
+)
+T2C = Theory(
+    id="T2c",
+    title="lattice methods: |grad f|_1 >= a + (1-delta) L eta/2 for all t < T",
+    kind="lower",
+    statement=TIGHT_STATEMENT,
+    prove=prove_tight,
+)
