@@ -40,9 +40,10 @@ class Certificate:
     problem
         Method, horizon, stepsizes and class.
     scope
-        ``"given"``: functions whose coordinates follow the patterns listed in ``columns``;
-        ``"reachable"``: every separable function, sign(0) = 0; ``"all"``: every separable
-        function, sign(0) anything in {-1, 0, 1}.
+        ``"given"``: functions each of whose coordinates follows one of the patterns in
+        ``columns``; ``"reachable"``: every separable function, sign(0) = 0; ``"all"``: every
+        separable function, sign(0) = 0 or broken at will into -1 or 1. For Signum the last two
+        leave out runs in which a momentum is exactly 0 (and stays unbroken).
     bound
         In units of Delta/eta.
     weights

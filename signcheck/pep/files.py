@@ -29,32 +29,43 @@ VERSION = 1
 AnyCertificate = Certificate | GeneralCertificate
 
 _SIGN = {"+": 1, "-": -1}
-_WHO = {
-    "reachable": "any separable function with",
-    "all": "any separable function, sign(0) chosen at will in {-1, 0, 1}, with",
-}
+
+
+def _who(certificate: AnyCertificate) -> str:
+    """For which functions the bound is claimed."""
+    if isinstance(certificate, GeneralCertificate):
+        kind, patterns = "function", list(certificate.patterns)
+        complete = len(set(patterns)) == 2 ** (certificate.problem.horizon - 1)
+    else:
+        kind, patterns = "separable function", [c.pattern for c in certificate.columns]
+        complete = certificate.scope == "all"
+        if certificate.scope == "reachable" and certificate.problem.beta is None:
+            return "any separable function"
+        if certificate.scope == "reachable":
+            return "any separable function along whose run no coordinate of the momentum vanishes"
+        if complete and certificate.problem.beta is None:
+            return "any separable function, sign(0) being 0 or broken at will into -1 or 1"
+        if complete:
+            return "any separable function, sign(0) of a momentum being broken at will into -1 or 1"
+    if complete:
+        return f"any {kind} along whose run no coordinate of the gradient vanishes"
+    texts = ", ".join(pattern.text for pattern in patterns)
+    return f"any {kind} each of whose coordinates takes, up to its sign, one of the signs {texts}"
 
 
 def statement(certificate: AnyCertificate) -> str:
     """The claim in words, made from the data of the certificate alone."""
     problem = certificate.problem
     method = "SignSGD" if problem.beta is None else f"Signum (beta = {problem.beta})"
-    if isinstance(certificate, GeneralCertificate):
-        texts = ", ".join(p.text for p in certificate.patterns)
-        who = f"any function whose coordinates take the step signs {texts}, with"
-        smooth = "|grad f(x) - grad f(y)|_1 <= L |x - y|_oo"
-    else:
-        smooth = "sum of the coordinate curvatures <= L"
-        texts = ", ".join(c.pattern.text for c in certificate.columns)
-        given = f"any separable function whose coordinates take the step signs {texts}, with"
-        who = _WHO.get(certificate.scope, given)
     steps = "constant stepsize eta"
     if not problem.constant:
-        ratios = ", ".join(str(s) for s in problem.steps)
-        steps = f"stepsizes eta * ({ratios})"
+        steps = f"stepsizes eta * ({', '.join(str(s) for s in problem.steps)})"
+    smooth = "sum of the coordinate curvatures <= L"
+    if isinstance(certificate, GeneralCertificate):
+        smooth = "|grad f(x) - grad f(y)|_1 <= L |x - y|_oo"
     return (
         f"{method} without noise, {steps}, L eta^2 = {problem.kappa} Delta, T = {problem.horizon}: "
-        f"for {who} {smooth} and f(x_0) - inf f <= Delta, "
+        f"for {_who(certificate)}, with {smooth} and f(x_0) - inf f <= Delta, "
         f"min over t < {problem.horizon} of |grad f(x_t)|_1 <= {certificate.bound} Delta/eta."
     )
 

@@ -276,8 +276,10 @@ def _repair(found: _Float, problem: SignProblem, patterns: Sequence[Pattern]) ->
 def general_worst_case(problem: SignProblem, patterns: Sequence[Pattern]) -> GeneralCertificate:
     """A verified upper bound over the general A1 class, coordinates following ``patterns``.
 
-    With all 2^(T-1) patterns it holds for every function of the class in any dimension: equal
-    patterns merge and coordinates that are absent only tighten the constraints.
+    With all 2^(T-1) patterns it holds in any dimension, for every function along whose run no
+    coordinate of the gradient vanishes: equal patterns merge (their gradients add), and
+    coordinates that are absent only tighten the constraints. The sign 0 is not covered, since a
+    coordinate that pauses has another path.
 
     Raises
     ------

@@ -8,6 +8,8 @@ Source: theory sheet, T9. SignSGD without noise has no memory, so a coordinate t
 point repeats the sign it had there. With sign(0) = 0 only *consistent* patterns (one sign a point)
 can be played; a pattern that needs both signs forces the gradient 0 there and is played only when
 ties sign(0) in {-1, 1} may be broken at will, or in the limit of stepsizes moved a little.
+A coordinate that stops where its gradient is 0 needs no pattern of its own: break that tie, once
+and for all at that point, and the same function is played with levels at least as large.
 """
 
 from __future__ import annotations

@@ -201,7 +201,7 @@ def worst_case(
         From :func:`signcheck.pep.problem.make_problem`.
     scope
         ``"given"`` (functions whose coordinates follow ``patterns``), ``"reachable"`` (all
-        functions, sign(0) = 0) or ``"all"`` (all functions, sign(0) anything in {-1, 0, 1}).
+        functions, sign(0) = 0) or ``"all"`` (all functions, sign(0) = 0 or broken at will).
     patterns
         For the scope ``"given"`` only.
     columns
