@@ -104,11 +104,20 @@ def function_value(j: Judge, term: Term) -> Draft:
 
 
 @rule
-def between(j: Judge, term: Term) -> Draft:
+def between(_j: Judge, term: Term) -> Draft:
     """An indicator is 0 or 1: Ind(y) <= 1."""
     if not isinstance(term, Ind):
         raise refuse(f"{term} is not an indicator.")
     return Draft(Le(term, sp.Integer(1)))
+
+
+@rule
+def min_bound(j: Judge, term: Term, member: Term) -> Draft:
+    """min(a, b, ...) <= a, and a <= max(a, b, ...)."""
+    if not isinstance(term, (sp.Min, sp.Max)) or member not in term.args:
+        raise refuse(f"{member} is not a member of {term}.")
+    j.defined(term)
+    return Draft(Le(term, member) if isinstance(term, sp.Min) else Le(member, term))
 
 
 @rule
@@ -126,11 +135,12 @@ def monotone(j: Judge, thm: Theorem, function: str) -> Draft:
 
 
 @rule
-def root_power(j: Judge, base: Term, n: Term) -> Draft:
-    """(x**(1/n))**n == x for x > 0 and a positive integer n."""
-    if not (j.pos(base) and j.pos(n) and is_int(n)):
+def root_power(j: Judge, base: Term, n: Term, sign: int = 1) -> Draft:
+    """(x**(sign/n))**n == x**sign for x > 0, a positive integer n and a sign 1 or -1."""
+    base, n = exact(base), exact(n)
+    if sign not in (1, -1) or not (j.pos(base) and j.pos(n) and is_int(n)):
         raise refuse(f"the root needs 0 < {base} and a positive integer, got {n}.")
-    return Draft(Eq(sp.Pow(sp.Pow(base, 1 / n), n), base))
+    return Draft(Eq(sp.Pow(sp.Pow(base, sign / n), n), base**sign))
 
 
 @rule

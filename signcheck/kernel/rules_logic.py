@@ -47,8 +47,8 @@ def cut(_j: Judge, thm: Theorem, *lemmas: Theorem) -> Draft:
     unused = proved - main.hyps - main.splits
     if unused:
         raise refuse(f"no hypothesis to discharge with {', '.join(map(str, unused))}.")
-    if any(p.splits for p in parts) and proved & main.hyps:
-        raise refuse("a lemma that rests on a split cannot discharge a global hypothesis.")
+    if proved & main.hyps and any(h.random() for p in parts for h in p.splits):
+        raise refuse("a lemma that rests on a random split cannot discharge a global hypothesis.")
     hyps = (main.hyps - proved).union(*(p.hyps for p in parts))
     splits = (main.splits - proved).union(*(p.splits for p in parts))
     return Draft(main.concl, hyps=hyps, splits=splits)

@@ -296,4 +296,6 @@ def replace(term: Term, old: Term, new: Term) -> Term:
         return term.func(body, index, replace(lo, old, new), replace(hi, old, new))
     if not term.args:
         return term
-    return term.func(*(replace(a, old, new) for a in term.args))
+    # Rebuilding may bring an unevaluated form to the one that ``old`` has.
+    rebuilt = term.func(*(replace(a, old, new) for a in term.args))
+    return new if rebuilt == old else rebuilt
