@@ -1,10 +1,321 @@
-"""Bounds: the number of a theorem, read off its conclusion."""
+"""Bounds: the number of a theorem, read off its conclusion.
+
+Nothing is typed twice. An upper bound's expression is the right side of the proved conclusion; a
+lower bound's is the certified level of its hard instance, and building the bound fails unless the
+conclusion states exactly that level. Regimes and error sentences come from there, too.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+import sympy as sp
+
+from hardinstances.conditions import SYMBOLS, at_least_one, positive
+from hardinstances.errors import InputError, ProofError
+from hardinstances.level import Condition, Level
+from hardinstances.search import best
+from signcheck import kernel as k
+from signcheck.kernel.terms import Ap, Big
+
+if TYPE_CHECKING:
+    from signcheck.theory import Statement
+
+__all__ = ["Bound", "Value", "Variant", "as_level", "lower", "upper"]
+
+NORM, KEPT, COUNT = (sp.Symbol(name) for name in ("|sigma|_1", "S", "n"))
+READ_OFF_SIGMA = frozenset(s.name for s in (NORM, KEPT, COUNT))
+Numbers = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Key:
+    """One key of a bound: ``kind`` is ``"number"``, ``"integer"`` or ``"vector"``."""
+
+    kind: str
+    text: str
+    required: bool = True
+
+
+SIGMA = Key("vector", "standard deviation of each coordinate [value/length]")
+CALL_TEXT = {
+    NORM.name: "l1 norm of sigma [value/length]",
+    "N": "number of oracle calls [1]",
+    "eps": "stationarity to reach [value/length]",
+}
+
+
+def kept(sigma: Any) -> Any:
+    """sigma without its two smallest entries, in the order of the coordinates."""
+    import numpy as np
+
+    return sigma[np.sort(np.argsort(sigma, kind="stable")[2:])]
+
+
+def whole_norm(sigma: Any) -> Numbers:
+    """What an upper bound reads of the noise: its l1 norm."""
+    return {NORM.name: math.fsum(sigma)}
+
+
+def kept_norm(sigma: Any) -> Numbers | None:
+    """What T2 reads of the noise: norm and number of the noisy coordinates; None without any."""
+    rest = kept(_coordinates(sigma))
+    noisy = rest[rest > 0]
+    return {KEPT.name: math.fsum(noisy), COUNT.name: int(noisy.size)} if noisy.size else None
+
+
+def no_noise(sigma: Any) -> Numbers | None:
+    """Applies where no noise is left once the two smallest entries are taken off."""
+    return None if kept(_coordinates(sigma)).any() else {}
+
+
+def _coordinates(sigma: Any) -> Any:
+    if sigma.size < 2:
+        raise InputError(
+            f"sigma has {sigma.size} entry, but the hard instance needs two coordinates without "
+            "noise: give at least two entries, zeros included."
+        )
+    return sigma
+
+
+@dataclass(frozen=True)
+class Value:
+    """A bound at given numbers: ``value`` in value/length, and the choices behind it."""
+
+    value: float
+    variant: str
+    parameters: Mapping[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """One formula of a theorem.
+
+    Parameters
+    ----------
+    name
+        How reports call it.
+    level
+        Expression, symbols, regime and free parameters.
+    noise
+        Turns sigma into the symbols that the expression reads, or into None where the formula does
+        not apply; None if the formula has no noise in it.
+    defaults
+        Parameters that may be left out, with their values.
+    """
+
+    name: str
+    level: Level
+    noise: Callable[[Any], Numbers | None] | None = None
+    defaults: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> Mapping[str, Key]:
+        """The keys that a caller gives, in order."""
+        found: dict[str, Key] = {}
+        for name, text in self.level.symbols.items():
+            kind = "integer" if name in self.level.integers else "number"
+            optional = name in self.level.free or name in self.defaults
+            if name not in READ_OFF_SIGMA:
+                found[name] = Key(kind, text, required=not optional)
+        return found if self.noise is None else {**found, "sigma": SIGMA}
+
+
+@dataclass(frozen=True, eq=False)
 class Bound:
-    pass
+    """The number of a theorem.
+
+    Parameters
+    ----------
+    theorem
+        Id.
+    sense
+        ``"upper"`` bounds avg_T from above, ``"lower"`` bounds min_T from below.
+    variants
+        Formulas; the best one that applies counts.
+    """
+
+    theorem: str
+    sense: Literal["upper", "lower"]
+    variants: tuple[Variant, ...]
+
+    @cached_property
+    def keys(self) -> Mapping[str, Key]:
+        """Every key of ``signcheck bound``, in order: sigma after the numbers."""
+        merged: dict[str, Key] = {}
+        for variant in self.variants:
+            merged |= {n: key for n, key in variant.keys.items() if n not in merged}
+        sigma = {n: merged.pop(n) for n in ("sigma",) if n in merged}
+        optional = {n: merged.pop(n) for n in list(merged) if not merged[n].required}
+        return MappingProxyType({**merged, **sigma, **optional})
+
+    def value(self, **numbers: Any) -> float:
+        """The bound at given numbers, value/length; errors as in :meth:`evaluate`."""
+        return self.evaluate(**numbers).value
+
+    def evaluate(self, **numbers: Any) -> Value:
+        """The bound, the variant that gave it, and the free parameters that were found.
+
+        Raises
+        ------
+        InputError
+            On an unknown or missing key, a value out of range, or numbers outside the regime
+            (:class:`~hardinstances.errors.BudgetError` if a budget fails).
+        """
+        for name in numbers:
+            if name not in self.keys:
+                raise InputError(
+                    f"{self.theorem} has no key {name!r}: its keys are {', '.join(self.keys)}."
+                )
+        missing = [n for n, key in self.keys.items() if key.required and n not in numbers]
+        if missing:
+            raise InputError(f"{self.theorem} needs {', '.join(missing)}: give a value for each.")
+        given = dict(numbers)
+        sigma = _vector(given.pop("sigma")) if "sigma" in self.keys else None
+        noises = [v.noise(sigma) if v.noise else {} for v in self.variants]
+        pairs = list(zip(self.variants, noises, strict=True))
+        covered = {n for v, noise in pairs if noise is not None for n in v.level.symbols}
+        for variant, noise in pairs:
+            if noise is None:  # what no applicable formula reads must make sense all the same
+                _check_alone(variant.level, {n: x for n, x in given.items() if n not in covered})
+        found = [_at(variant, {**given, **noise}) for variant, noise in pairs if noise is not None]
+        return (min if self.sense == "upper" else max)(found, key=lambda v: v.value)
+
+
+def _at(variant: Variant, given: Numbers) -> Value:
+    level, point = variant.level, {**variant.defaults, **given}
+    fixed = {name: value for name, value in point.items() if name in level.symbols}
+    _check_alone(level, fixed)
+    searched = [name for name in level.free if name not in fixed]
+    chosen = {name: float(fixed[name]) for name in level.free if name in fixed}
+    if not searched:
+        return Value(level.value(**fixed), variant.name, chosen)
+    found = best(level, fixed, searched)
+    return Value(found.value, variant.name, {**chosen, **found.parameters})
+
+
+def _check_alone(level: Level, numbers: Numbers) -> None:
+    """The conditions on one number each, with that number in the sentence."""
+    known = {name: value for name, value in numbers.items() if name in level.symbols}
+    point = {name: level.rational(name, value) for name, value in known.items()}
+    for condition in level.regime:
+        names = {s.name for s in condition.expr.free_symbols}
+        if len(names) == 1 and names <= set(point):
+            (name,) = names
+            if not condition.holds(condition.expr.subs({sp.Symbol(name): point[name]})):
+                raise InputError(f"{condition.sentence.rstrip('.')}, got {name}={known[name]}.")
+
+
+def _vector(sigma: Any) -> Any:
+    import numpy as np
+
+    try:
+        vector = np.atleast_1d(np.asarray(sigma, dtype=np.float64))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"sigma must be a list of numbers, got {sigma!r}.") from error
+    if vector.ndim != 1 or not vector.size:
+        raise InputError(f"sigma has shape {vector.shape}: give one entry for each coordinate.")
+    bad = ~(np.isfinite(vector) & (vector >= 0))
+    if bad.any():
+        first = int(np.argmax(bad))
+        raise InputError(
+            f"sigma[{first}] is {vector[first]}: every entry must be finite and not negative."
+        )
+    return vector
+
+
+# ---------------------------------------------------------------- from conclusions
+
+
+def as_level(term: Any, names: Mapping[Any, sp.Symbol] | None = None) -> sp.Expr:
+    """A kernel term as an expression over plain symbols; ``names`` gives subterms a symbol.
+
+    Raises
+    ------
+    ProofError
+        If something else than parameters is left: the bound would not be a number.
+    """
+    plain = term.xreplace(dict(names or {}))
+    plain = plain.xreplace({s: sp.Symbol(s.name) for s in plain.atoms(k.Sym)})
+    if plain.atoms(sp.core.function.AppliedUndef, Big, Ap):
+        raise ProofError(f"the conclusion {term} is not a formula in the parameters.")
+    return plain
+
+
+def upper(theorem: str, methods: str, statement: Statement) -> Bound:
+    """The bound of a theorem that concludes ``stationarity <= formula``.
+
+    Sums of sigma(i) over all coordinates become |sigma|_1; the regime is what the statement's
+    hypotheses say of the parameters alone.
+
+    Raises
+    ------
+    ProofError
+        If the conclusion has another form.
+    """
+    conclusion = statement.conclusion
+    if not isinstance(conclusion, k.Le):
+        raise ProofError(f"{theorem} does not conclude an upper bound: {conclusion}.")
+    right = conclusion.rhs
+    norms = {b: NORM for b in right.atoms(Big) if isinstance(b.args[0], Ap)}
+    expr = as_level(right, norms)
+    used = {s.name for s in expr.free_symbols}
+    texts = {**SYMBOLS, **CALL_TEXT}
+    names = [n for n in texts if n in used]
+    integers = {s.name for s in right.atoms(k.Sym) if s.sort == "int"}
+    level = Level(
+        name=theorem,
+        theorem=theorem,
+        methods=methods,
+        expr=expr,
+        symbols=MappingProxyType({n: texts[n] for n in names}),
+        integers=frozenset(integers & used),
+        free=MappingProxyType({}),
+        regime=_regime(statement, used),
+    )
+    return Bound(theorem, "upper", (Variant("", level, noise=whole_norm if norms else None),))
+
+
+def _regime(statement: Statement, used: set[str]) -> tuple[Condition, ...]:
+    """``0 < symbol`` and ``1 <= symbol`` among the hypotheses, and the class's own Delta > 0."""
+    found = [positive(sp.Symbol("Delta"))] if "Delta" in used else []
+    for formula in statement.hypotheses.values():
+        if isinstance(formula, k.Relation) and isinstance(formula.rhs, k.Sym):
+            symbol = sp.Symbol(formula.rhs.name)
+            if symbol.name in used and isinstance(formula, k.Lt) and formula.lhs == 0:
+                found.append(positive(symbol))
+            elif symbol.name in used and isinstance(formula, k.Le) and formula.lhs == 1:
+                found.append(at_least_one(symbol))
+    return tuple(found)
+
+
+def lower(
+    name: str,
+    conclusion: k.Formula,
+    level: Level,
+    noise: Callable[[Any], Numbers | None] | None = None,
+    defaults: Mapping[str, float] | None = None,
+) -> Variant:
+    """A variant of a lower bound: the certified ``level``, if the conclusion states exactly it.
+
+    Raises
+    ------
+    ProofError
+        If the theorem proves another level than the instance certifies.
+    """
+    if not isinstance(conclusion, k.Attained):
+        raise ProofError(f"{level.theorem} does not conclude that a level is attained.")
+    norms = {b: KEPT for b in conclusion.level.atoms(Big) if isinstance(b.args[0], Ap)}
+    proved = as_level(conclusion.level, norms)
+    if proved != level.expr:
+        raise ProofError(
+            f"{level.theorem} proves another level than the instance {level.name} certifies.",
+            step="level",
+            residual=str(proved - level.expr),
+        )
+    return Variant(name, level, noise, defaults or {})
