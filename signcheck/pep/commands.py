@@ -95,11 +95,11 @@ def _general(problem: SignProblem, scope: str, patterns: tuple[Pattern, ...]) ->
         raise InputError(
             "pattern=reachable is about separable functions: with class=general write pattern=all."
         )
-    family = patterns or scope_patterns(problem, "all", 512)
+    family = patterns or scope_patterns(problem, "all", 256)
     if family is None:
         raise InputError(
             f"T = {problem.horizon} has too many patterns for class=general: name some of them, "
-            "or give T <= 10."
+            "or give T <= 9."
         )
     return general_worst_case(problem, family)
 

@@ -32,7 +32,7 @@ __all__ = ["GeneralCertificate", "general_worst_case", "verify_general"]
 
 GRID = 10**12
 # Most entries |pairs of steps| * |coordinates| of the relaxation.
-LARGEST = 60_000
+LARGEST = 10_000
 # Added to the multipliers of quadratics, which have to carry rounding errors: a tangent of slope k
 # that is used with multiplier y costs y k^2.
 GAP_LIFT = 1e-9
@@ -296,7 +296,7 @@ def general_worst_case(problem: SignProblem, patterns: Sequence[Pattern]) -> Gen
     if T * (T - 1) // 2 * d > LARGEST:
         raise InputError(
             f"T = {T} with {d} patterns is too large for the general relaxation: "
-            f"give fewer patterns, or T <= 10 with all of them."
+            f"give fewer patterns, or T <= 9 with all of them."
         )
     geometry = _geometry(problem, patterns)
     still = [pair for pair, radius in geometry.radius.items() if radius == 0]

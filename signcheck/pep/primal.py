@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from signcheck.pep.problem import SignProblem
     from signcheck.pep.sign_pep import Solution
 
-__all__ = ["attained", "rebuild"]
+__all__ = ["attained", "rebuild", "witness"]
 
 GRID = 10**15
-# Slopes are kept at least this far on their side of 0, in units of sqrt(L Delta): far below the
-# 1e-8 to which the level is claimed, far above the grid.
-MARGIN = 1e-12
+# Slopes are moved this far into their sign constraints, in units of sqrt(L Delta): the first
+# margin at which the method plays what was planned is taken. The momenta of Signum meet theirs to
+# the solver's tolerance only, which the first margins do not cover.
+MARGINS = (1e-12, 1e-11, 1e-10, 1e-9, 1e-8)
 # Columns with less curvature than this carry solver noise only (unit: L).
 NEGLIGIBLE = 1e-9
 
@@ -56,13 +57,17 @@ def _inside(column: Column, problem: SignProblem) -> list[float] | None:
 
 
 def _slopes(
-    column: Column, values: Sequence[float], direction: Sequence[float], scale: float
+    column: Column,
+    values: Sequence[float],
+    direction: Sequence[float],
+    scale: float,
+    margin: float,
 ) -> list[Fraction]:
     """Rounded slopes, pushed inside the sign constraints by the margin."""
     signs = dict(zip(column.layout.visits, column.pattern.gradients, strict=True))
     slopes = []
     for k, (value, inner) in enumerate(zip(values, direction, strict=True)):
-        moved = scale * (max(signs[k] * value, 0.0) * signs[k] + MARGIN * inner)
+        moved = scale * (max(signs[k] * value, 0.0) * signs[k] + margin * inner)
         slopes.append(_round(moved) if inner else ZERO)
     return slopes
 
@@ -90,13 +95,15 @@ def _function(column: Column, slopes: Sequence[Fraction], curvature: Fraction) -
     return worst_slope(column.layout, moved, max([curvature, *needed]))
 
 
-def rebuild(solution: Solution) -> Instance:
+def rebuild(solution: Solution, margin: float = MARGINS[0]) -> Instance:
     """An exact member of the class that comes as close to the optimum as rounding allows.
 
     Parameters
     ----------
     solution
         Output of :func:`signcheck.pep.sign_pep.solve`; prefixes are left out.
+    margin
+        How far slopes are moved into their sign constraints (unit sqrt(L Delta)).
 
     Returns
     -------
@@ -118,9 +125,13 @@ def rebuild(solution: Solution) -> Instance:
         direction = _inside(column, problem)
         if direction is None or not any(direction):
             continue
-        slopes = _slopes(column, values, direction, h)
+        slopes = _slopes(column, values, direction, h, margin)
         patterns.append(column.pattern)
-        functions.append(_function(column, slopes, _round(share * h * h)))
+        # The move inside needs curvature of its own, or the next line would undo it.
+        bend = (
+            margin * max(map(abs, direction)) * 2 * h / float(min(column.layout.distances or [1]))
+        )
+        functions.append(_function(column, slopes, _round(share * h * h + bend)))
     if not functions:
         raise CertificateError("No coordinate of the optimum could be rebuilt: nothing is claimed.")
     raw = Instance(problem, tuple(patterns), tuple(functions))
@@ -130,8 +141,8 @@ def rebuild(solution: Solution) -> Instance:
     return instance
 
 
-def attained(instance: Instance, *, break_ties: bool) -> tuple[Fraction, Run]:
-    """The exact least level of the run, which has to follow the patterns.
+def attained(instance: Instance, *, break_ties: bool) -> Run:
+    """The run of the method, which has to follow the patterns.
 
     Raises
     ------
@@ -144,4 +155,29 @@ def attained(instance: Instance, *, break_ties: bool) -> tuple[Fraction, Run]:
             raise CertificateError(
                 f"On the rebuilt function the method plays {played.text} instead of {wanted.text}."
             )
-    return min(run.levels), run
+    return run
+
+
+def witness(solution: Solution, *, break_ties: bool) -> tuple[Instance, Run]:
+    """Rebuild at the smallest margin at which the planned patterns are played.
+
+    Parameters
+    ----------
+    solution
+        As for :func:`rebuild`.
+    break_ties
+        Whether sign(0) follows the pattern.
+
+    Raises
+    ------
+    CertificateError
+        If no margin works; the message is that of the largest one.
+    """
+    for margin in MARGINS[:-1]:
+        try:
+            instance = rebuild(solution, margin)
+            return instance, attained(instance, break_ties=break_ties)
+        except CertificateError:
+            continue
+    instance = rebuild(solution, MARGINS[-1])
+    return instance, attained(instance, break_ties=break_ties)

@@ -159,7 +159,9 @@ def _enumerate(array: Array) -> Smoothness:
     grid, unit, error = _integers(array, min(BITS, room))
     best, near, low, high = _near_best(grid, rows * n if error else 0)
     complete = len(near) <= CANDIDATES
-    tries = [np.concatenate([low[j], high[k]]) for j, k in near[: CANDIDATES if error else 1]]
+    tries = [
+        np.concatenate([low[j], high[k]]) for j, k in near[: max(CANDIDATES, 1) if error else 1]
+    ]
     values = [_sum_of_abs(array, signs) for signs in tries]
     lower = max(values)
     signs = tries[values.index(lower)]

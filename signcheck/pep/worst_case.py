@@ -18,7 +18,7 @@ from hardinstances.errors import InputError
 from signcheck.pep.certificate import Certificate, certify
 from signcheck.pep.patterns import SCOPES, Pattern, children, is_consistent, scope_patterns
 from signcheck.pep.pricing import neighbours, price, staircases
-from signcheck.pep.primal import attained, rebuild
+from signcheck.pep.primal import witness
 from signcheck.pep.problem import SignProblem
 from signcheck.pep.rebuild import Instance, Run
 from signcheck.pep.sign_pep import Solution, solve
@@ -90,9 +90,8 @@ def _witness(solution: Solution, scope: str) -> tuple[Instance, Run, Fraction]:
         candidates.append(solve(solution.table.problem, support))
     found: list[tuple[Instance, Run, Fraction]] = []
     for candidate in candidates:
-        instance = rebuild(candidate)
-        level, run = attained(instance, break_ties=scope != "reachable")
-        found.append((instance, run, level))
+        instance, run = witness(candidate, break_ties=scope != "reachable")
+        found.append((instance, run, min(run.levels)))
     return max(found, key=lambda item: item[2])
 
 
