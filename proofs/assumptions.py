@@ -53,5 +53,8 @@ def regime(level: Level, *names: str, **more: sp.Expr) -> dict[str, k.Formula]:
     for condition in level.regime:
         if condition.name in names:
             kind = k.Lt if condition.strict else k.Le
-            out[condition.name] = kind(ZERO, lifted(condition.expr, **more))
+            constant, rest = lifted(condition.expr, **more).as_coeff_Add()
+            simple = rest.is_Symbol or (-rest).is_Symbol
+            low, high = (-constant, rest) if simple else (ZERO, constant + rest)
+            out[condition.name] = kind(-high, -low) if (-high).is_Symbol else kind(low, high)
     return out

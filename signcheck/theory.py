@@ -6,7 +6,7 @@ numbers come from, the runs that meet it and the counterexamples that refute str
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -19,10 +19,15 @@ from signcheck.proof import Proof
 
 @dataclass(frozen=True)
 class Statement:
-    """Named hypotheses and a conclusion."""
+    """Named hypotheses and a conclusion.
+
+    ``prepare`` derives, from the hypotheses before it, the facts that a later hypothesis needs for
+    its terms to have values (a positive radicand, a logarithm of a number above 1).
+    """
 
     hypotheses: Mapping[str, k.Formula]
     conclusion: k.Formula
+    prepare: Callable[[Proof], Sequence[k.Theorem]] | None = None
 
     def proof(self, *names: str) -> tuple[Proof, list[k.Theorem]]:
         """A proof whose facts are the hypotheses; the named ones also come back.
@@ -33,7 +38,16 @@ class Statement:
             If a named hypothesis is not part of the statement.
         """
         p = Proof()
-        held = {name: p.given(formula) for name, formula in self.hypotheses.items()}
+        held, prepared = {}, self.prepare is None
+        for name, formula in self.hypotheses.items():
+            try:
+                held[name] = p.given(formula)
+            except ProofError:
+                if prepared or self.prepare is None:
+                    raise
+                prepared = True
+                p.facts += self.prepare(p)
+                held[name] = p.given(formula)
         missing = [name for name in names if name not in held]
         if missing:
             raise ProofError(

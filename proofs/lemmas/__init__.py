@@ -1,1 +1,1 @@
-
+"""Theorem modules: facts that the bounds rest on."""

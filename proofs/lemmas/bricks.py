@@ -86,10 +86,13 @@ def _gap_piece(p: Proof, goal: k.Formula, gamma: sp.Expr, name: str) -> k.Theore
 
 @cache
 def ramp_flat() -> k.Theorem:
-    """-D <= x |- ramp'(x) == a."""
+    """For all y with -D <= y: ramp'(y) == a."""
     p = _start("ramp")
-    p.given(k.Le(-DEPTH, POINT))
-    return p.piece_value(lipschitz("ramp"), RAMP, PARAMETERS["ramp"], 2, POINT)
+    inside = k.Le(-DEPTH, Y)
+    value = p.having(p.assume(inside)).piece_value(
+        lipschitz("ramp"), RAMP, PARAMETERS["ramp"], 2, Y
+    )
+    return p.generalise(value, Y, inside)
 
 
 @cache

@@ -1,1 +1,1 @@
-
+"""Theorem modules: lower bounds."""

@@ -5,6 +5,8 @@ Source: theory sheet, section 3.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sympy as sp
 
 from hardinstances.levels import LATTICE_TIGHT, LATTICE_WELLS
@@ -12,7 +14,7 @@ from hardinstances.profiles import RAMP, WELLS
 from proofs.assumptions import DELTA, DELTA_SHARE, ETA, SIGMA, L, T, lifted, regime
 from proofs.lemmas import bricks
 from proofs.lemmas.basics import DIM, ZERO, I, above, right
-from proofs.lemmas.blocks import bring, ramp_slope
+from proofs.lemmas.blocks import bring, conclude, gap_of_ramp, on_flat, opened, ramp_slope
 from proofs.lower.dynamics import CELL, LATTICE, U, X, t
 from signcheck import kernel as k
 from signcheck.kernel.terms import Big
@@ -56,14 +58,13 @@ TIGHT_STATEMENT = Statement(
 def granted(p: Proof, profile: object, parameters: tuple[sp.Expr, ...]) -> dict[str, k.Theorem]:
     """The path hypotheses of a noiseless block, by a short name."""
     block = (profile, parameters, None, None, None, None, None)
-    names = {}
-    for formula in k.path_hypotheses(block, LATTICE):
-        thm = p.assume(formula)
-        body = formula.body if isinstance(formula, k.ForAll) else formula
-        names[str(body)] = thm
-    keys = {"start": "x, 0", "slope": "u, t) == Prof", "on lattice": "x, t) == ", "cell 0": "cell, 0"}
-    keys |= {"down": "- 1 <=", "up": "t + 1) <="}
-    return {key: next(v for n, v in names.items() if part in n) for key, part in keys.items()}
+    names = dict(zip(("on lattice", "cell 0", "down", "up"), LATTICE.rules, strict=True))
+    for formula in k.path_hypotheses(block, LATTICE) - set(LATTICE.rules):
+        if isinstance(formula, k.Eq):
+            names["start"] = formula
+        elif formula.body.lhs == U(t):  # type: ignore[attr-defined]
+            names["slope"] = formula
+    return {name: p.assume(formula) for name, formula in names.items()}
 
 
 def stays_at(p: Proof, held: dict[str, k.Theorem]) -> k.Theorem:
@@ -109,9 +110,7 @@ def ramp_path(p: Proof, parameters: tuple[sp.Expr, ...]) -> k.Theorem:
         (ETA, early),
         label="the ramp is long enough",
     )
-    flat = bring(q, k.specialise(bricks.ramp_flat(), {bricks.POINT: X(t)}), "ramp", parameters)
-    flat = k.cut(flat, inside)
-    slope = q.chain(q.instantiate(held["slope"], t), flat)
+    slope = q.chain(q.instantiate(held["slope"], t), on_flat(q, parameters, X(t), inside))
     size = q.linear(k.Le(a, sp.Abs(U(t))), slope, above(U(t)))
     return q.generalise(size, t, *HORIZON)
 
@@ -162,17 +161,26 @@ def prove_wells(statement: Statement) -> k.Theorem:
 
 
 def prove_tight(statement: Statement) -> k.Theorem:
-    """One coordinate of wells, one long ramp."""
+    """One coordinate of wells, one long ramp whose slope spends the rest of the gap."""
     p = statement.proof(*TIGHT_STATEMENT.hypotheses)[0]
     claim = statement.conclusion
     assert isinstance(claim, k.Attained)
-    share = 1 - DELTA_SHARE
     spare = lifted(LATTICE_TIGHT.regime[-1].expr)
     slope, budget = ramp_slope(p, spare)
-    a = right(slope)
+    inner = tight_for_slope(p.facts, claim, spare)
+    values = {A: right(slope)}
+    return conclude(p, inner, values, slope, budget)
+
+
+def tight_for_slope(facts: list[k.Theorem], claim: k.Attained, spare: sp.Expr) -> k.Theorem:
+    """T2c for any slope a >= 0 with gap_of_ramp(a) == spare."""
+    share = 1 - DELTA_SHARE
+    p = Proof(*facts)
+    p.given(k.Le(ZERO, A))
+    budget = p.given(k.Eq(gap_of_ramp(A), spare))
     wells = (share * L * ETA / 2, share * L, ETA)
-    ramp = (a, DELTA_SHARE * L, ETA * (T - 1))
-    q = p.having(slope, p.linear(k.Le(wells[0] / wells[1], ETA / 2)))
+    ramp = (A, DELTA_SHARE * L, ETA * (T - 1))
+    q = p.having(p.linear(k.Le(wells[0] / wells[1], ETA / 2)))
     blocks = [
         k.Block(
             profile,
@@ -189,12 +197,15 @@ def prove_tight(statement: Statement) -> k.Theorem:
     ]
     gaps = sp.Add(*(b.gap.concl.constant for b in blocks))  # type: ignore[attr-defined]
     curves = sp.Add(*(b.lipschitz.concl.constant for b in blocks))  # type: ignore[attr-defined]
+    root = right(ramp_slope(p, spare)[0])
+    level = opened(claim.level, root, A)
+    open_claim = replace(claim, level=level)
     totals = [
         q.linear(k.Le(curves, claim.smoothness), label="curvature budget"),
         q.linear(k.Le(gaps, claim.gap), budget, label="gap budget"),
-        q.linear(k.Le(claim.level, wells[0] + a), label="level"),
+        q.linear(k.Le(level, wells[0] + A), label="level"),
     ]
-    return q.witness(claim, blocks, totals, LATTICE, label="T2c")
+    return q.witness(open_claim, blocks, totals, LATTICE, label="T2c")
 
 
 T2B = Theory(

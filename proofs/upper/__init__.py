@@ -1,1 +1,1 @@
-
+"""Theorem modules: upper bounds."""

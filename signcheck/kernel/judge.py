@@ -108,6 +108,8 @@ class Judge:
             return all(self.nonneg(a) for a in term.args)
         if isinstance(term, sp.Max):
             return any(self.nonneg(a) for a in term.args)
+        if isinstance(term, sp.log):
+            return self.nonneg(term.args[0] - 1)
         if isinstance(term, sp.Pow):
             even = isinstance(term.exp, sp.Integer) and term.exp % 2 == 0
             return (even and term.exp > 0) or (even and self.nonzero(term.base)) or self._root(term)

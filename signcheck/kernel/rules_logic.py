@@ -217,3 +217,14 @@ def vanishing(_j: Judge, thm: Theorem) -> Draft:
     if any(m and (len(m) > 1 or m[0][0] != f.var) for m in parts):
         raise refuse(f"{f.body.rhs} is not a polynomial in {f.var}.")
     return Draft(Le(f.body.lhs, parts.get((), sp.Integer(0)) / den))
+
+
+@rule
+def known_equal(_j: Judge, thm: Theorem, equation: Theorem) -> Draft:
+    """From X known given F and Y == X (or X == Y), both almost surely: Y known given F."""
+    m, e = sequent(thm).concl, sequent(equation).concl
+    if not (isinstance(m, Measurable) and isinstance(e, Eq) and m.term in e.terms()):
+        raise refuse(f"{e} does not identify the term of {m}.")
+    if any(h.random() for h in (*sequent(thm).splits, *sequent(equation).splits)):
+        raise refuse("what is known must not rest on a random split.")
+    return Draft(Measurable(e.lhs if m.term == e.rhs else e.rhs, m.given))

@@ -1,0 +1,102 @@
+"""The runs that meet the theorems: hard instances, methods and sizes. No bound is typed here.
+
+Acceptance setting of the sign theorems: L = Delta = 1, T = 1000 and eta = sqrt(2 Delta/(L T)), where
+the two noiseless terms of T1 are equal; noise, if any, adds a third term of the same size.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from signcheck.experiment import Experiment
+
+if TYPE_CHECKING:
+    from signcheck.simulate.methods import Method
+
+L, DELTA, T = 1.0, 1.0, 1000
+ETA = math.sqrt(2 * DELTA / (L * T))
+CLASS = {"L": L, "Delta": DELTA, "eta": ETA}
+BATCHES = (1, 16, 64)
+SEEDS = 1000
+BETA = 0.9
+NOISY = 4
+"""Number of noisy coordinates, beside two without noise."""
+
+
+def _signsgd(eta: float) -> Method:
+    from signcheck.simulate import SignSGD
+
+    return SignSGD(eta)
+
+
+def _signum(eta: float) -> Method:
+    from signcheck.simulate import Signum
+
+    return Signum(eta, BETA)
+
+
+@dataclass(frozen=True)
+class LatticeWalk:
+    """Moves every coordinate by -eta, 0 or eta, whatever the oracle says.
+
+    Theorems T2b and T2c hold for every method on the lattice; this one has nothing to do with the
+    gradient. Its moves come from a generator with the key (seed, step).
+    """
+
+    eta: float
+    seed: int = 0
+    name: ClassVar[str] = "lattice-walk"
+    signs_only: ClassVar[bool] = False
+
+    def step(self, x: Any, g: Any, state: Any) -> tuple[Any, Any]:
+        """One random cell at most in every coordinate; the state counts the steps."""
+        import numpy as np
+
+        t = 0 if state is None else int(state)
+        moves = np.random.default_rng([self.seed, t]).integers(-1, 2, size=np.shape(x))
+        return x + self.eta * moves, np.float64(t + 1)
+
+
+def sigma_of(batch: int) -> list[float]:
+    """Noise for which |sigma|_1/sqrt(B) = L eta/2, none in two coordinates."""
+    return [0.0, 0.0, *[math.sqrt(batch) * L * ETA / 2 / NOISY] * NOISY]
+
+
+def _tight(batch: int, seeds: int | None, against: str) -> Experiment:
+    how = "exact law" if seeds is None else f"{seeds} samples"
+    parameters = {**CLASS, "T": T, "B": batch, "sigma": sigma_of(batch)}
+    name = f"signsgd-tight B={batch}, {how}"
+    return Experiment(name, "signsgd-tight", parameters, _signsgd, T, batch, seeds, against)
+
+
+def _quiet(against: str) -> Experiment:
+    parameters = {**CLASS, "T": T, "sigma": [0.0, 0.0]}
+    name = "signsgd-tight, no noise"
+    return Experiment(name, "signsgd-tight", parameters, _signsgd, T, 1, 1, against)
+
+
+def _lattice(family: str, method: Any, name: str, **more: Any) -> Experiment:
+    parameters = {**CLASS, **more}
+    return Experiment(f"{family}, {name}", family, parameters, method, T, seeds=1)
+
+
+def _noisy(against: str) -> tuple[Experiment, ...]:
+    laws = [_tight(batch, None, against) for batch in BATCHES]
+    return (*laws, *(_tight(batch, SEEDS, against) for batch in BATCHES))
+
+
+METHODS = {"SignSGD": _signsgd, "Signum": _signum, "random walk": LatticeWalk}
+
+UPPER = (_lattice("lattice-tight", _signsgd, "SignSGD", T=T), *_noisy("T2"))
+"""For T1: avg_T on the hard instances stays below the bound, and close to it."""
+
+TIGHT = (_quiet("T1"), *_noisy("T1"))
+"""For T2: min_T on its instance stays above the bound, and close to T1."""
+
+WELLS = tuple(_lattice("lattice-wells", m, name, d=3) for name, m in METHODS.items())
+"""For T2b: three methods on the lattice."""
+
+WELLS_AND_RAMP = tuple(_lattice("lattice-tight", m, name, T=T) for name, m in METHODS.items())
+"""For T2c: the same three methods."""
