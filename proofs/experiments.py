@@ -1,7 +1,7 @@
 """The runs that meet the theorems: hard instances, methods and sizes. No bound is typed here.
 
-Acceptance setting of the sign theorems: L = Delta = 1, T = 1000 and eta = sqrt(2 Delta/(L T)), where
-the two noiseless terms of T1 are equal; noise, if any, adds a third term of the same size.
+Acceptance setting of the sign theorems: L = Delta = 1, T = 1000 and eta = sqrt(2 Delta/(L T)),
+where the two noiseless terms of T1 are equal; noise, if any, adds a third term of the same size.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class Key:
 
 
 SIGMA = Key("vector", "standard deviation of each coordinate [value/length]")
-CALL_TEXT = {
+UPPER_TEXTS = {
     NORM.name: "l1 norm of sigma [value/length]",
     "N": "number of oracle calls [1]",
     "eps": "stationarity to reach [value/length]",
@@ -136,13 +136,19 @@ class Bound:
         Id.
     sense
         ``"upper"`` bounds avg_T from above, ``"lower"`` bounds min_T from below.
-    variants
-        Formulas; the best one that applies counts.
+    build
+        Makes its formulas, on first use: a statement without a number must fail as a proof, not
+        while its module is imported. The best formula that applies counts.
     """
 
     theorem: str
     sense: Literal["upper", "lower"]
-    variants: tuple[Variant, ...]
+    build: Callable[[], tuple[Variant, ...]]
+
+    @cached_property
+    def variants(self) -> tuple[Variant, ...]:
+        """The formulas; raises ProofError if the statement has none."""
+        return self.build()
 
     @cached_property
     def keys(self) -> Mapping[str, Key]:
@@ -251,34 +257,31 @@ def upper(theorem: str, methods: str, statement: Statement) -> Bound:
     """The bound of a theorem that concludes ``stationarity <= formula``.
 
     Sums of sigma(i) over all coordinates become |sigma|_1; the regime is what the statement's
-    hypotheses say of the parameters alone.
-
-    Raises
-    ------
-    ProofError
-        If the conclusion has another form.
+    hypotheses say of the parameters alone. Its formula raises ProofError if the conclusion has
+    another form.
     """
+    return Bound(theorem, "upper", lambda: (_right_side(theorem, methods, statement),))
+
+
+def _right_side(theorem: str, methods: str, statement: Statement) -> Variant:
     conclusion = statement.conclusion
     if not isinstance(conclusion, k.Le):
         raise ProofError(f"{theorem} does not conclude an upper bound: {conclusion}.")
-    right = conclusion.rhs
-    norms = {b: NORM for b in right.atoms(Big) if isinstance(b.args[0], Ap)}
-    expr = as_level(right, norms)
+    norms = {b: NORM for b in conclusion.rhs.atoms(Big) if isinstance(b.args[0], Ap)}
+    expr = as_level(conclusion.rhs, norms)
     used = {s.name for s in expr.free_symbols}
-    texts = {**SYMBOLS, **CALL_TEXT}
-    names = [n for n in texts if n in used]
-    integers = {s.name for s in right.atoms(k.Sym) if s.sort == "int"}
+    texts = {name: text for name, text in {**SYMBOLS, **UPPER_TEXTS}.items() if name in used}
     level = Level(
         name=theorem,
         theorem=theorem,
         methods=methods,
         expr=expr,
-        symbols=MappingProxyType({n: texts[n] for n in names}),
-        integers=frozenset(integers & used),
+        symbols=MappingProxyType(texts),
+        integers=frozenset(s.name for s in conclusion.rhs.atoms(k.Sym) if s.sort == "int") & used,
         free=MappingProxyType({}),
         regime=_regime(statement, used),
     )
-    return Bound(theorem, "upper", (Variant("", level, noise=whole_norm if norms else None),))
+    return Variant("", level, noise=whole_norm if norms else None)
 
 
 def _regime(statement: Statement, used: set[str]) -> tuple[Condition, ...]:
@@ -295,9 +298,9 @@ def _regime(statement: Statement, used: set[str]) -> tuple[Condition, ...]:
 
 
 def lower(
-    name: str,
-    conclusion: k.Formula,
+    statement: Statement,
     level: Level,
+    name: str = "",
     noise: Callable[[Any], Numbers | None] | None = None,
     defaults: Mapping[str, float] | None = None,
 ) -> Variant:
@@ -308,6 +311,7 @@ def lower(
     ProofError
         If the theorem proves another level than the instance certifies.
     """
+    conclusion = statement.conclusion
     if not isinstance(conclusion, k.Attained):
         raise ProofError(f"{level.theorem} does not conclude that a level is attained.")
     norms = {b: KEPT for b in conclusion.level.atoms(Big) if isinstance(b.args[0], Ap)}

@@ -54,7 +54,7 @@ def _loaded(point: EntryPoint) -> Theory:
         found = point.load()
     except ProjectError:
         raise
-    except Exception as error:  # noqa: BLE001 - a third party's import may raise anything
+    except Exception as error:  # a third party's import may raise anything
         raise InputError(
             f"The theorem {point.name} cannot be loaded from {point.value} "
             f"({type(error).__name__}: {error}): repair or uninstall the package that declares it."

@@ -11,12 +11,14 @@ import sympy as sp
 
 from hardinstances.levels import LATTICE_TIGHT, LATTICE_WELLS
 from hardinstances.profiles import RAMP, WELLS
+from proofs import experiments
 from proofs.assumptions import DELTA, DELTA_SHARE, ETA, SIGMA, L, T, lifted, regime
 from proofs.lemmas import bricks
 from proofs.lemmas.basics import DIM, ZERO, I, above, right
 from proofs.lemmas.blocks import bring, conclude, gap_of_ramp, on_flat, opened, ramp_slope
 from proofs.lower.dynamics import CELL, LATTICE, U, X, t
 from signcheck import kernel as k
+from signcheck.bound import Bound, lower
 from signcheck.kernel.terms import Big
 from signcheck.proof import Proof
 from signcheck.theory import Statement, Theory
@@ -214,6 +216,8 @@ T2B = Theory(
     kind="lower",
     statement=WELLS_STATEMENT,
     prove=prove_wells,
+    bound=Bound("T2b", "lower", lambda: (lower(WELLS_STATEMENT, LATTICE_WELLS),)),
+    runs=experiments.WELLS,
 )
 T2C = Theory(
     id="T2c",
@@ -221,4 +225,6 @@ T2C = Theory(
     kind="lower",
     statement=TIGHT_STATEMENT,
     prove=prove_tight,
+    bound=Bound("T2c", "lower", lambda: (lower(TIGHT_STATEMENT, LATTICE_TIGHT),)),
+    runs=experiments.WELLS_AND_RAMP,
 )

@@ -12,16 +12,19 @@ from functools import cache
 
 import sympy as sp
 
-from hardinstances.levels import ESCAPE_LENGTH, MASKED_SLOPE, SIGNSGD_TIGHT
+from hardinstances.levels import ESCAPE_LENGTH, LATTICE_TIGHT, MASKED_SLOPE, SIGNSGD_TIGHT
 from hardinstances.profiles import OSCILLATOR, RAMP
+from proofs import experiments
 from proofs.assumptions import DELTA, DELTA_SHARE, ETA, RHO, SIGMA, TAU, B, L, T, lifted, regime
 from proofs.lemmas import bricks
 from proofs.lemmas.basics import ZERO, I, left, right
 from proofs.lemmas.blocks import bring, conclude, gap_of_ramp, opened, ramp_slope
 from proofs.lemmas.masking import MISS, NOISE, ROOT, root_of_two
 from proofs.lower.dynamics import SIGNSGD, SIGNSGD_SURE
+from proofs.lower.lattice import TIGHT_STATEMENT
 from proofs.lower.signsgd_paths import noisy_path, oscillator_path, ramp_path
 from signcheck import kernel as k
+from signcheck.bound import Bound, kept_norm, lower, no_noise
 from signcheck.kernel.rules_witness import DRAW, GIVEN, POINT
 from signcheck.kernel.terms import Big, Ex, Prof
 from signcheck.proof import Proof
@@ -253,4 +256,14 @@ T2 = Theory(
     kind="lower",
     statement=STATEMENT,
     prove=prove,
+    bound=Bound(
+        "T2",
+        "lower",
+        lambda: (
+            lower(STATEMENT, SIGNSGD_TIGHT, "finite horizon", kept_norm, {"tau": 0}),
+            # T2c holds for SignSGD, too, and is what T2 becomes where no noise is left.
+            lower(TIGHT_STATEMENT, LATTICE_TIGHT, "finite horizon, no noise", no_noise),
+        ),
+    ),
+    runs=experiments.TIGHT,
 )

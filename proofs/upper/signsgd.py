@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from proofs import experiments
 from proofs.assumptions import (
     A1,
     DELTA,
@@ -33,6 +34,7 @@ from proofs.lemmas.sign_noise import Y as DRAW
 from proofs.lemmas.signs import COORDINATES, length_of_sign_step
 from proofs.lemmas.signs import ETA as SCALE
 from signcheck import kernel as k
+from signcheck.bound import upper
 from signcheck.kernel.terms import N1, TRIVIAL, Big, Co, Ex, Grad, Inner, Noo, Past, Sgn, Val
 from signcheck.proof import Proof
 from signcheck.theory import Statement, Theory
@@ -241,4 +243,6 @@ T1 = Theory(
     kind="upper",
     statement=STATEMENT,
     prove=prove,
+    bound=upper("T1", "SignSGD with constant stepsize and batch", STATEMENT),
+    runs=experiments.UPPER,
 )

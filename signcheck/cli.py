@@ -1,0 +1,169 @@
+"""Command line: ``signcheck verify | bound | show | audit | pep | smoothness | density``.
+
+Everything heavy is imported by the command that needs it, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hardinstances.errors import InputError, ProjectError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Machine-checked bounds for sign-based optimizers, and what runs say about them.",
+)
+
+Pairs = Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE...")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+PLAIN_WIDTH = 240
+"""Columns where no terminal sets them: no cell of the table is broken."""
+
+
+def _console() -> Console:
+    """Standard output: no colour and no folding when it is not a terminal."""
+    from rich.console import Console
+
+    terminal = sys.stdout.isatty()
+    return Console(
+        force_terminal=terminal, no_color=not terminal, width=None if terminal else PLAIN_WIDTH
+    )
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None] | None]:
+    """Something that shows what is being done, on a terminal only."""
+    if not sys.stdout.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda name: bar.update(task, description=name)
+
+
+def split_pairs(pairs: list[str] | None) -> dict[str, str]:
+    """``key=value`` arguments as texts; raises InputError on anything else or a repeated key."""
+    found: dict[str, str] = {}
+    for pair in pairs or []:
+        name, equals, text = pair.partition("=")
+        if not (name and equals and text):
+            raise InputError(f"{pair!r} is not key=value: write, for instance, L=1.")
+        if name in found:
+            raise InputError(f"{name} is given twice: give it once.")
+        found[name] = text
+    return found
+
+
+def _writable(path: Path) -> None:
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise InputError(f"{path} cannot be written: name a file in a folder that exists.")
+
+
+def _write(path: Path, content: Any) -> None:
+    try:
+        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror}): name another.") from error
+
+
+@app.command()
+def verify(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID...")] = None,
+    to: Annotated[Path | None, typer.Option("--json", help="Write the table here.")] = None,
+    seed: Annotated[int, typer.Option(help="Number of the sampled runs.")] = 0,
+) -> int:
+    """Prove theorems, run their hard instances, and judge the bounds."""
+    from signcheck.table import print_report, to_json
+    from signcheck.verify import verify as run
+
+    if to is not None:
+        _writable(to)
+    with _progress() as progress:
+        report = run(ids or (), seed=seed, progress=progress)
+    print_report(report, _console())
+    if to is not None:
+        _write(to, to_json(report))
+    return 0 if report.ok else 1
+
+
+@app.command()
+def bound(
+    id_: Annotated[str, typer.Argument(metavar="ID")], pairs: Pairs = None, as_json: AsJson = False
+) -> None:
+    """The number of a theorem, for instance: bound T1 L=1 Delta=1 eta=0.04 T=1000 B=1 sigma=0."""
+    from signcheck.table import plain
+
+    texts = split_pairs(pairs)
+    found = evaluate(id_, texts)
+    content = {"theorem": id_, "value": found.value}
+    if found.variant:
+        content |= {"variant": found.variant}
+    content |= plain(found.parameters)
+    if as_json:
+        typer.echo(json.dumps(content))
+        return
+    typer.echo(f"{found.value:.12g}")
+    for name, value in list(content.items())[2:]:
+        typer.echo(f"  {name} = {value}")
+
+
+def evaluate(theorem_id: str, texts: dict[str, str]) -> Any:
+    """The bound of a theorem at key=value texts; raises InputError."""
+    from hardinstances.cli import parse_value
+    from signcheck import registry
+
+    theory = registry.load(theorem_id)
+    if theory.bound is None:
+        raise InputError(f"{theorem_id} is a {theory.kind} without a number of its own.")
+    keys = theory.bound.keys
+    for name in texts:
+        if name not in keys:
+            raise InputError(f"{theorem_id} has no key {name!r}: its keys are {', '.join(keys)}.")
+    numbers = {name: parse_value(name, keys[name].kind, text) for name, text in texts.items()}
+    return theory.bound.evaluate(**numbers)
+
+
+def main() -> None:
+    """Run the command line: bad input prints one sentence and exits with 2, no traceback."""
+    try:
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except ProjectError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader (head, say) has left; Python would complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except Exception as error:
+        # click's own usage errors: unknown command or option, missing argument.
+        if not hasattr(error, "format_message") or not hasattr(error, "exit_code"):
+            raise
+        typer.echo(error.format_message(), err=True)
+        sys.exit(error.exit_code)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

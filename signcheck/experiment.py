@@ -1,0 +1,95 @@
+"""Experiments: how a theorem's bound meets a run, or a statement meets exact numbers.
+
+A theorem module lists them in ``Theory.runs``; :mod:`signcheck.verify` carries them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from hardinstances.errors import InputError
+
+if TYPE_CHECKING:
+    from hardinstances.instance import Instance
+    from signcheck.bound import Bound
+    from signcheck.model import Model
+    from signcheck.simulate.methods import Method
+
+__all__ = ["Evaluation", "Experiment"]
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """A method on a hard instance, against a theorem's bound at the parameters that were run.
+
+    Parameters
+    ----------
+    name
+        What the table calls the run.
+    family, parameters
+        What :func:`hardinstances.make` needs; free parameters that are left out are chosen there.
+    method
+        Makes the method from its stepsize.
+    steps, batch
+        T and B of the run, integers >= 1.
+    seeds
+        Number of sampled copies, fixed in advance; None evolves the exact law instead.
+    against
+        Id of the theorem with the opposite sense whose bound is printed beside, or None.
+    """
+
+    name: str
+    family: str
+    parameters: Mapping[str, Any]
+    method: Callable[[float], Method]
+    steps: int
+    batch: int = 1
+    seeds: int | None = None
+    against: str | None = None
+
+    @property
+    def engine(self) -> Literal["reference", "exact-law"]:
+        """Which engine runs it."""
+        return "exact-law" if self.seeds is None else "reference"
+
+    @cached_property
+    def instance(self) -> Instance:
+        """The instance, made and certified on first use."""
+        import hardinstances
+
+        return hardinstances.make(self.family, **self.parameters)
+
+    def numbers(self, bound: Bound) -> dict[str, Any]:
+        """The keys of ``bound`` at the parameters that were run, tau included."""
+        instance = self.instance
+        known = {"T": self.steps, "B": self.batch, "sigma": instance.sigma, **instance.parameters}
+        missing = [n for n, key in bound.keys.items() if key.required and n not in known]
+        if missing:
+            raise InputError(
+                f"The run {self.name} fixes no {', '.join(missing)}, which {bound.theorem} needs: "
+                "choose another instance."
+            )
+        return {name: known[name] for name in bound.keys if name in known}
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Both sides of a lemma at an exact class member or law; no sampling.
+
+    Parameters
+    ----------
+    name
+        What the table calls it.
+    parameters
+        The numbers behind it.
+    model
+        Gives every symbol of the statement a value.
+    """
+
+    name: str
+    parameters: Mapping[str, Any]
+    model: Callable[[], Model]
+    sense: Literal["upper", "lower"] = field(default="upper")
