@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hardinstances.noise import MaskingNoise
+    from hardinstances.noise import Noise
     from hardinstances.profiles import Profile
 
 __all__ = ["Block"]
@@ -40,7 +40,7 @@ class Block:
     coordinates: Any
     parameters: Mapping[str, Any]
     weight: float = 1.0
-    noise: MaskingNoise | None = None
+    noise: Noise | None = None
     _moved: dict[Any, Mapping[str, Any]] = field(default_factory=dict, repr=False)
 
     @property

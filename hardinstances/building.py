@@ -11,14 +11,18 @@ from hardinstances.blocks import Block
 from hardinstances.certificate import Certificate, derive
 from hardinstances.errors import BudgetError, InputError
 from hardinstances.exact import evaluate, rational, round_down, round_up, sum_upward
-from hardinstances.instance import Instance
 from hardinstances.search import best
+from hardinstances.separable import SeparableInstance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hardinstances.levels import Level
     from hardinstances.profiles import Profile
+
+
+SAFE = 1 - 2.0**-50
+"""Covers the few float64 roundings of a vectorised product."""
 
 
 def block(name: str, profile: Profile, coordinates: Any, **rest: Any) -> Block:
@@ -35,23 +39,27 @@ def finish(
     name: str,
     blocks: tuple[Block, ...],
     sigma: Any,
-    level: Level,
+    level: Level | None,
     numbers: Mapping[str, float],
     parameters: Mapping[str, Any],
-) -> Instance:
-    """Certify the blocks, verify the certificate, wrap it all up; raises CertificateError."""
+) -> SeparableInstance:
+    """Certify the blocks, verify the certificate, wrap it all up; raises CertificateError.
+
+    Without a level the class is what the function itself needs.
+    """
     d = int(sigma.shape[0])
+    claims = derive(blocks, d)
     certificate = Certificate(
-        claims=derive(blocks, d),
+        claims=claims,
         blocks=blocks,
         d=d,
-        curvature_budget=Fraction(numbers["L"]),
-        gap_budget=Fraction(numbers["Delta"]),
+        curvature_budget=Fraction(numbers["L"]) if level else claims.L,
+        gap_budget=Fraction(numbers["Delta"]) if level else claims.Delta,
         sigma=sigma,
-        level_value=level.value(**numbers),
+        level_value=level.value(**numbers) if level else 0.0,
     )
     certificate.verify()
-    return Instance(
+    return SeparableInstance(
         id=name,
         d=d,
         blocks=blocks,
@@ -124,13 +132,6 @@ def sigma_vector(sigma: Any) -> Any:
         )
     vector.setflags(write=False)
     return vector
-
-
-def check_batch(batch: Any) -> int:
-    """``batch`` if it is an integer of at least 1; raises InputError."""
-    if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
-        raise InputError(f"B must be an integer of at least 1, got {batch!r}.")
-    return batch
 
 
 def block_gap(part: Block) -> Fraction:

@@ -84,7 +84,7 @@ def list_() -> None:
 
     width = max(len(family_id) for family_id in CATALOGUE)
     for family in CATALOGUE.values():
-        typer.echo(f"{family.id:<{width}}  {family.theorem:<4} {family.defeats}")
+        typer.echo(f"{family.id:<{width}}  {family.theorem or '-':<7} {family.defeats}")
 
 
 @app.command()
@@ -93,10 +93,11 @@ def show(id_: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     from hardinstances.catalogue import find
 
     family = find(id_)
-    typer.echo(f"{family.id} (theorem {family.theorem})")
+    typer.echo(family.id + (f" (theorem {family.theorem})" if family.theorem else ""))
     typer.echo(f"  defeats  {family.defeats}")
     typer.echo(f"  why      {family.why}")
-    typer.echo(f"  level    {family.level.expr}")
+    if family.level is not None:
+        typer.echo(f"  level    {family.level.expr}")
     typer.echo("  parameters")
     width = max(len(name) for name in family.keys)
     for name, key in family.keys.items():
@@ -118,10 +119,11 @@ def make(
         save(instance, out)
     certificate = instance.certificate
     typer.echo(f"{instance.id}, d = {instance.d}, certificate verified")
-    typer.echo(f"  level  {instance.level_value:.12g} (theorem {instance.level.theorem})")
+    if instance.level is not None:
+        typer.echo(f"  level  {instance.level_value:.12g} (theorem {instance.theorem})")
     typer.echo(f"  L      {float(certificate.L):.12g}")
     typer.echo(f"  Delta  {float(certificate.Delta):.12g}")
-    for name in instance.level.free:
+    for name in instance.level.free if instance.level is not None else ():
         typer.echo(f"  {name:<6} {instance.level_numbers[name]:.12g}")
     for block in instance.blocks:
         typer.echo(f"  {block.size} x {block.name}")

@@ -1,45 +1,46 @@
-"""Separable instances: a point, a function, an oracle, a certificate and a certified level."""
+"""What every instance is: a start, a function, a noisy oracle, a certificate, a certified level."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from hardinstances.errors import InputError
-from hardinstances.rng import as_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from hardinstances.blocks import Block
-    from hardinstances.certificate import Certificate
-    from hardinstances.levels import Level
+    from hardinstances.certificate import Certified
+    from hardinstances.geometry import DualPair
+    from hardinstances.level import Level
 
-__all__ = ["Instance"]
+__all__ = ["Instance", "check_batch", "points"]
 
 
-@dataclass(frozen=True, eq=False)
-class Instance:
-    """``f(x) = sum_i f_i(x_i)`` with infimum 0, an oracle, and a level that is proved.
+class Instance(ABC):
+    """A hard instance with infimum 0.
 
-    Coordinates in no block are flat. All points are arrays (numpy or torch, any device, any float
-    dtype) of shape ``(..., d)``; leading axes are independent points.
+    Points are arrays (numpy or torch, any device, any float dtype) of shape ``(..., *shape)``;
+    leading axes are independent points.
 
-    Parameters
+    Attributes
     ----------
     id
         Name in the catalogue.
     d
-        Dimension.
+        Number of entries of a point.
+    geometry
+        The norm that measures gradients, its dual, and the shape's number of axes.
     blocks
-        Which coordinates follow which profile.
+        Which coordinates follow which profile; empty if the instance is not separable.
     sigma
-        Standard deviation that the class allows, float64 ``(d,)``; value/length.
+        Standard deviation that the class allows, float64 ``(d,)`` (for matrices: the singular
+        values of Sigma); value/length.
     level
-        The certified level, symbolic.
+        The certified level, symbolic, or None where none is claimed.
     level_numbers
-        Its parameters at this instance; ``level_value`` is the level there.
+        Its parameters at this instance; ``level_value`` is the level there (0 without one).
     parameters
         What ``make`` needs to build the instance again, choices filled in.
     certificate
@@ -50,50 +51,48 @@ class Instance:
     d: int
     blocks: tuple[Block, ...]
     sigma: Any
-    level: Level
+    level: Level | None
     level_numbers: Mapping[str, float]
     level_value: float
     parameters: Mapping[str, Any]
-    certificate: Certificate
+    certificate: Certified
 
-    @cached_property
+    @property
+    @abstractmethod
+    def geometry(self) -> DualPair:
+        """The dual pair of norms."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one point."""
+        return (self.d,)
+
+    @property
+    @abstractmethod
     def x0(self) -> Any:
-        """Where a method is started: float64 ``(d,)``."""
-        import numpy as np
+        """Where a method is started: read-only float64 of :attr:`shape`."""
 
-        start = np.zeros(self.d)
-        for block in self.blocks:
-            start[block.coordinates] = block.start()
-        start.setflags(write=False)
-        return start
+    @property
+    def theorem(self) -> str | None:
+        """Id of the theorem that proves the level for this instance, None without a level."""
+        return None if self.level is None else self.level.theorem
 
-    @cached_property
+    @property
     def batch(self) -> int | None:
-        """The batch that the masking noise is made for, None without noise."""
-        made_for = {block.noise.B for block in self.blocks if block.noise is not None}
-        return made_for.pop() if made_for else None
+        """The batch that the noise is made for, None if it is made for every batch."""
+        return None
 
+    @abstractmethod
     def value(self, x: Any) -> Any:
-        """``f(x)``, shape ``(...)``; ``f* = 0``.
+        """``f(x)``, shape ``(...)``; ``f* = 0``. Raises InputError on a wrong shape."""
 
-        Raises
-        ------
-        InputError
-            If the last axis of ``x`` is not d.
-        """
-        xp, x = self._points(x)
-        total = xp.zeros(x.shape[:-1], dtype=x.dtype, device=_device(x))
-        for block in self.blocks:
-            values = block.value(_take(xp, x, block.coordinates))
-            total = total + xp.sum(values, axis=-1)
-        return total
-
+    @abstractmethod
     def grad(self, x: Any) -> Any:
-        """``grad f(x)``, shape ``(..., d)``; errors as in :meth:`value`."""
-        return self._assemble(x, lambda _block, slope: slope)
+        """``grad f(x)``, shape of ``x``. Raises InputError on a wrong shape."""
 
+    @abstractmethod
     def oracle(self, x: Any, batch: int, generator: Any) -> Any:
-        """Mean of ``batch`` independent oracle calls at ``x``, shape ``(..., d)``.
+        """Mean of ``batch`` independent oracle calls at ``x``, shape of ``x``.
 
         Parameters
         ----------
@@ -108,103 +107,62 @@ class Instance:
         InputError
             On a wrong shape, batch or generator.
         """
-        _check_batch(batch)
-        stream = as_stream(generator)
-        step = stream.advance()
 
-        def noisy(block: Block, slope: Any) -> Any:
-            if block.noise is None:
-                return slope
-            total = block.noise.sample(slope, block.coordinates, stream, step, 0)
-            for call in range(1, batch):
-                total = total + block.noise.sample(slope, block.coordinates, stream, step, call)
-            return total / batch
-
-        return self._assemble(x, noisy)
-
-    def sign_oracle(self, x: Any, batch: int, generator: Any) -> Any:
-        """The sign of what :meth:`oracle` returns, in law, at the cost of one draw a coordinate.
+    def covered_steps(self, batch: int) -> int | None:
+        """Number of steps, with ``batch`` calls each, that the level covers; None if all.
 
         Raises
         ------
         InputError
-            As :meth:`oracle`, and if ``batch`` is not the one that the noise is made for.
+            If ``batch`` is not an integer of at least 1.
         """
-        _check_batch(batch)
-        if self.batch is not None and batch != self.batch:
-            raise InputError(
-                f"The one-draw sign holds for the batch {self.batch} that the noise is made for, "
-                f"got {batch}: take the sign of `oracle`, or make the instance with B={batch}."
-            )
-        stream = as_stream(generator)
-        step = stream.advance()
-        xp, x = self._points(x)
+        check_batch(batch)
+        steps = self.parameters.get("T")
+        return None if steps is None else int(steps)
 
-        def signs(block: Block, slope: Any) -> Any:
-            if block.noise is None:
-                return xp.sign(slope)
-            return block.noise.sample_sign(slope, block.coordinates, stream, step)
+    def sign_oracle(self, x: Any, batch: int, generator: Any) -> Any:
+        """The direction (sign or polar factor) of what :meth:`oracle` returns, in law."""
+        return self.geometry.direction(self.oracle(x, batch, generator))
 
-        return self._assemble(x, signs)
+    def stationarity(self, x: Any) -> Any:
+        """``|grad f(x)|`` in the norm of the geometry, shape ``(...)``; value/length."""
+        return self.geometry.norm(self.grad(x))
+
+    def numbers(self) -> dict[str, Any]:
+        """Every number that defines the function and its start, by name, as numpy arrays."""
+        return {"x0": self.x0, "sigma": self.sigma}
 
     def verify(self) -> None:
-        """Re-derive the certificate; raises CertificateError."""
+        """Derive the certificate again; raises CertificateError."""
         self.certificate.verify()
 
-    def _points(self, x: Any) -> tuple[Any, Any]:
-        import numpy as np
-        from array_api_compat import array_namespace, is_array_api_obj
 
-        if not is_array_api_obj(x):
-            x = np.asarray(x, dtype=np.float64)
-        xp = array_namespace(x)
-        if x.ndim == 0 or x.shape[-1] != self.d:
-            raise InputError(
-                f"{self.id} has d = {self.d} but the point has shape {tuple(x.shape)}: "
-                f"the last axis must be {self.d}."
-            )
-        if not xp.isdtype(x.dtype, "real floating"):
-            raise InputError(f"The point has dtype {x.dtype}: give a floating point array.")
-        return xp, x
+def points(instance: Instance, x: Any) -> tuple[Any, Any]:
+    """The array namespace of ``x`` and ``x`` as an array of points.
 
-    @cached_property
-    def _order(self) -> Any:
-        """Where each coordinate is in the blocks laid end to end, flat ones last; None if there."""
-        import numpy as np
+    Raises
+    ------
+    InputError
+        If the last axes are not the instance's shape or the dtype is not a float.
+    """
+    import numpy as np
+    from array_api_compat import array_namespace, is_array_api_obj
 
-        laid = np.concatenate([block.coordinates for block in self.blocks])
-        flat = np.setdiff1d(np.arange(self.d), laid)
-        order = np.argsort(np.concatenate([laid, flat]), kind="stable")
-        return None if np.array_equal(order, np.arange(self.d)) else order
-
-    def _assemble(self, x: Any, per_block: Callable[[Block, Any], Any]) -> Any:
-        """``per_block(block, derivative)`` of every block, put back in coordinate order."""
-        xp, x = self._points(x)
-        parts = []
-        for block in self.blocks:
-            mine = _take(xp, x, block.coordinates)
-            parts.append(per_block(block, block.derivative(mine)))
-        flat = self.d - sum(block.size for block in self.blocks)
-        if flat:
-            parts.append(xp.zeros((*x.shape[:-1], flat), dtype=x.dtype, device=_device(x)))
-        laid = xp.concat(parts, axis=-1)
-        return laid if self._order is None else _take(xp, laid, self._order)
+    if not is_array_api_obj(x):
+        x = np.asarray(x, dtype=np.float64)
+    xp, shape = array_namespace(x), instance.shape
+    if tuple(x.shape[x.ndim - len(shape) :]) != shape or x.ndim < len(shape):
+        last = f"last axis must be {shape[0]}" if len(shape) == 1 else f"last axes must be {shape}"
+        raise InputError(
+            f"{instance.id} has points of shape {shape} but got shape {tuple(x.shape)}: the {last}."
+        )
+    if not xp.isdtype(x.dtype, "real floating"):
+        raise InputError(f"The point has dtype {x.dtype}: give a floating point array.")
+    return xp, x
 
 
-def _device(x: Any) -> Any:
-    from array_api_compat import device
-
-    return device(x)
-
-
-def _take(xp: Any, x: Any, indices: Any) -> Any:
-    """Columns of ``x``: a view where they are consecutive."""
-    first, size = int(indices[0]), int(indices.shape[0])
-    if int(indices[-1]) - first == size - 1 and (indices[1:] > indices[:-1]).all():
-        return x[..., first : first + size]
-    return xp.take(x, xp.asarray(indices, device=_device(x)), axis=-1)
-
-
-def _check_batch(batch: Any) -> None:
+def check_batch(batch: Any, name: str = "batch") -> int:
+    """``batch`` if it is an integer of at least 1; raises InputError."""
     if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
-        raise InputError(f"batch must be an integer of at least 1, got {batch!r}.")
+        raise InputError(f"{name} must be an integer of at least 1, got {batch!r}.")
+    return batch

@@ -15,15 +15,35 @@ from typing import TYPE_CHECKING
 
 import sympy as sp
 
+from hardinstances.conditions import (
+    EXCEEDED,
+    LOWER_ETA,
+    MORE_GAP,
+    POSITIVE_CLASS,
+    at_least_one,
+    inside,
+    moves,
+    not_negative,
+    symbols,
+)
 from hardinstances.level import Condition, Level, Part
+from hardinstances.levels_chain import CHAIN, FLAT_CHAIN, GATED_CHAIN
+from hardinstances.levels_sgd import SGD_NOISE_FLOOR, SGD_RAMPS, SGD_UNSTABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "CHAIN",
+    "FLAT_CHAIN",
+    "GATED_CHAIN",
     "LATTICE_TIGHT",
     "LATTICE_WELLS",
     "LEVELS",
+    "SGD_NOISE_FLOOR",
+    "SGD_RAMPS",
+    "SGD_UNSTABLE",
+    "SIGNSGD_FOREVER",
     "SIGNSGD_TIGHT",
     "Condition",
     "Level",
@@ -34,49 +54,6 @@ __all__ = [
 _L, _Delta, _T, _B, _S, _n = (sp.Symbol(name) for name in ("L", "Delta", "T", "B", "S", "n"))
 _eta, _delta, _rho, _tau = (sp.Symbol(name) for name in ("eta", "delta", "rho", "tau"))
 
-SYMBOLS: Mapping[str, str] = MappingProxyType(
-    {
-        "L": "smoothness, l_oo to l1 [value/length^2]",
-        "Delta": "gap f(x_0) - inf f [value]",
-        "eta": "stepsize, the move of a coordinate in a step [length]",
-        "T": "number of steps [1]",
-        "B": "batch, oracle calls in a step [1]",
-        "delta": "share of the curvature given to a ramp [1]",
-        "rho": "probability that a noisy coordinate may have left its slope [1]",
-        "S": "l1 norm of sigma without its two smallest entries [value/length]",
-        "n": "number of noisy coordinates [1]",
-        "tau": "offset of the masking noise, 0 for the supremum [value/length]",
-    }
-)
-"""Every symbol of the levels with its unit."""
-
-
-def _symbols(*names: str) -> Mapping[str, str]:
-    return MappingProxyType({name: SYMBOLS[name] for name in names})
-
-
-def _positive(symbol: sp.Symbol) -> Condition:
-    sentence = f"{symbol} must be positive: it is a {SYMBOLS[symbol.name].split(',')[0]}."
-    return Condition(f"{symbol} > 0", symbol, strict=True, sentence=sentence)
-
-
-def _not_negative(symbol: sp.Symbol) -> Condition:
-    sentence = f"{symbol} must not be negative: it is the {SYMBOLS[symbol.name]}."
-    return Condition(f"{symbol} >= 0", symbol, strict=False, sentence=sentence)
-
-
-def _at_least_one(symbol: sp.Symbol) -> Condition:
-    sentence = f"{symbol} must be at least 1: it is the {SYMBOLS[symbol.name]}."
-    return Condition(f"{symbol} >= 1", symbol - 1, strict=False, sentence=sentence)
-
-
-def _inside(symbol: sp.Symbol, high: sp.Rational) -> tuple[Condition, Condition]:
-    sentence = f"{symbol} must lie strictly between 0 and {high}: it is the {SYMBOLS[symbol.name]}."
-    return (
-        Condition(f"{symbol} > 0", symbol, strict=True, sentence=sentence),
-        Condition(f"{symbol} < {high}", high - symbol, strict=True, sentence=sentence),
-    )
-
 
 def _ramp_slope(budget: sp.Expr) -> sp.Expr:
     """Slope ``a >= 0`` of the noiseless ramp: ``a^2/(2 delta L) + a eta (T-1) = budget``."""
@@ -84,49 +61,38 @@ def _ramp_slope(budget: sp.Expr) -> sp.Expr:
     return sp.sqrt(drop**2 + 2 * _delta * _L * budget) - drop
 
 
-_core = (_positive(_L), _positive(_Delta), _positive(_eta))
-_MORE_GAP = "raise Delta"
-
-
-def _moves(**moves: str) -> Mapping[str, str]:
-    return MappingProxyType(moves)
-
-
-_LOWER_ETA = _moves(eta="lower the stepsize eta", Delta=_MORE_GAP)
-_GAP_SENTENCE = "The gap budget Delta is exceeded"
-
 LATTICE_WELLS = Level(
     name="lattice-wells",
     theorem="T2b",
     methods="every method on the lattice x_0 + eta Z^d that moves by at most eta a coordinate",
     expr=sp.Min(_L * _eta / 2, sp.sqrt(2 * _L * _Delta)),
-    symbols=_symbols("L", "Delta", "eta"),
+    symbols=symbols("L", "Delta", "eta"),
     integers=frozenset(),
     free=MappingProxyType({}),
-    regime=_core,
+    regime=POSITIVE_CLASS,
 )
 """T2b: ``|grad f(x_t)|_1`` equals this at every t, surely, whatever batch, momentum or noise."""
 
 _wells_part = (1 - _delta) * _L * _eta**2 / 8
-_well_gap = Part("the well", _wells_part, _LOWER_ETA)
+_well_gap = Part("the well", _wells_part, LOWER_ETA)
 
 LATTICE_TIGHT = Level(
     name="lattice-tight",
     theorem="T2c",
     methods="every method on the lattice x_0 + eta Z^d that moves by at most eta a coordinate",
     expr=_ramp_slope(_Delta - _wells_part) + (1 - _delta) * _L * _eta / 2,
-    symbols=_symbols("L", "Delta", "eta", "T", "delta"),
+    symbols=symbols("L", "Delta", "eta", "T", "delta"),
     integers=frozenset({"T"}),
     free=MappingProxyType({"delta": (0.0, 1.0)}),
     regime=(
-        *_core,
-        _at_least_one(_T),
-        *_inside(_delta, sp.S.One),
+        *POSITIVE_CLASS,
+        at_least_one(_T),
+        *inside(_delta, sp.S.One),
         Condition(
             "gap",
             _Delta - _wells_part,
             strict=False,
-            sentence=_GAP_SENTENCE,
+            sentence=EXCEEDED,
             budget="gap",
             parts=(_well_gap,),
         ),
@@ -149,43 +115,43 @@ SIGNSGD_TIGHT = Level(
     theorem="T2",
     methods="SignSGD with constant stepsize and batch",
     expr=_ramp_slope(_noisy_gap) + (1 - 2 * _delta) * _L * _eta / 2 + (1 - _rho) * _b,
-    symbols=_symbols("L", "Delta", "eta", "T", "B", "delta", "rho", "S", "n", "tau"),
+    symbols=symbols("L", "Delta", "eta", "T", "B", "delta", "rho", "S", "n", "tau"),
     integers=frozenset({"T", "B", "n"}),
     free=MappingProxyType({"delta": (0.0, 0.5), "rho": (0.0, 1.0)}),
     regime=(
-        *_core,
-        _at_least_one(_T),
-        _at_least_one(_B),
-        *_inside(_delta, sp.Rational(1, 2)),
-        *_inside(_rho, sp.S.One),
-        _not_negative(_S),
-        _not_negative(_n),
-        _not_negative(_tau),
+        *POSITIVE_CLASS,
+        at_least_one(_T),
+        at_least_one(_B),
+        *inside(_delta, sp.Rational(1, 2)),
+        *inside(_rho, sp.S.One),
+        not_negative(_S),
+        not_negative(_n),
+        not_negative(_tau),
         Condition(
             "masked slope",
             _b,
             strict=False,
             sentence="The variance budget sigma is exceeded",
             budget="variance",
-            parts=(Part("n*tau", _n * _tau, _moves(tau="lower tau", sigma="raise sigma")),),
+            parts=(Part("n*tau", _n * _tau, moves(tau="lower tau", sigma="raise sigma")),),
         ),
         Condition(
             "gap",
             _noisy_gap,
             strict=False,
-            sentence=_GAP_SENTENCE,
+            sentence=EXCEEDED,
             budget="gap",
             parts=(
-                Part("the oscillator", _swing_part, _LOWER_ETA),
+                Part("the oscillator", _swing_part, LOWER_ETA),
                 Part(
                     "the length of the noisy slopes",
                     _b * _Dn,
-                    _moves(rho="raise rho", eta="lower eta", sigma="lower sigma", Delta=_MORE_GAP),
+                    moves(rho="raise rho", eta="lower eta", sigma="lower sigma", Delta=MORE_GAP),
                 ),
                 Part(
                     "the bend of the noisy slopes",
                     _b**2 / (2 * _delta * _L),
-                    _moves(delta="raise delta", sigma="lower sigma", Delta=_MORE_GAP),
+                    moves(delta="raise delta", sigma="lower sigma", Delta=MORE_GAP),
                 ),
             ),
         ),
@@ -197,7 +163,49 @@ The sheet has ``2/rho`` in the logarithm, for the probability that the walk was 
 ``E f'(x_t)`` needs the law of ``x_t`` only, so Hoeffding's inequality alone, with ``1/rho``, does.
 """
 
-LEVELS: Mapping[str, Level] = MappingProxyType(
-    {level.name: level for level in (LATTICE_WELLS, LATTICE_TIGHT, SIGNSGD_TIGHT)}
+_turning_part = _b * (_b / (_delta * _L) + 2 * _eta) / _rho
+_forever_gap = _Delta - _swing_part - _turning_part
+
+SIGNSGD_FOREVER = Level(
+    name="signsgd-tight-forever",
+    theorem="T2",
+    methods="SignSGD with constant stepsize and batch",
+    expr=_ramp_slope(_forever_gap) + (1 - 2 * _delta) * _L * _eta / 2 + (1 - _rho) * _b,
+    symbols=SIGNSGD_TIGHT.symbols,
+    integers=SIGNSGD_TIGHT.integers,
+    free=SIGNSGD_TIGHT.free,
+    regime=(
+        *SIGNSGD_TIGHT.regime[:-1],
+        Condition(
+            "gap",
+            _forever_gap,
+            strict=False,
+            sentence=EXCEEDED,
+            budget="gap",
+            parts=(
+                Part("the oscillator", _swing_part, LOWER_ETA),
+                Part(
+                    "the noisy meanders",
+                    _turning_part,
+                    moves(rho="raise rho", sigma="lower sigma", eta="lower eta", Delta=MORE_GAP),
+                ),
+            ),
+        ),
+    ),
 )
+"""T2, every horizon: as :data:`SIGNSGD_TIGHT`, but the noise costs the same gap at every T."""
+
+_ALL = (
+    LATTICE_WELLS,
+    LATTICE_TIGHT,
+    SIGNSGD_TIGHT,
+    SIGNSGD_FOREVER,
+    SGD_NOISE_FLOOR,
+    SGD_RAMPS,
+    SGD_UNSTABLE,
+    CHAIN,
+    GATED_CHAIN,
+    FLAT_CHAIN,
+)
+LEVELS: Mapping[str, Level] = MappingProxyType({level.name: level for level in _ALL})
 """Every level by name."""

@@ -12,18 +12,42 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sympy as sp
 
 from hardinstances.errors import InputError
+from hardinstances.exact import within_root_of_two
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hardinstances.rng import Stream
 
-__all__ = ["MASKING", "FiniteLaw", "MaskingNoise"]
+__all__ = ["MASKING", "FiniteLaw", "GaussianNoise", "MaskingNoise", "Noise"]
+
+
+class Noise(Protocol):
+    """Unbiased noise on the coordinates of a block."""
+
+    @property
+    def sigma(self) -> Any:
+        """Standard deviation allowed, float64 ``(n,)``; value/length."""
+
+    @property
+    def B(self) -> int | None:
+        """The batch that it is made for, None if every batch."""
+
+    def fits(self, steepest: Fraction | None, sigma: Fraction) -> bool:
+        """Whether the variance stays within ``sigma^2`` where ``|f'| <= steepest`` (None: oo)."""
+
+    def sample(self, mean: Any, coordinates: Any, stream: Stream, step: int, call: int) -> Any:
+        """One oracle call: shape and dtype of ``mean`` ``(..., n)``."""
+
+    def sample_sign(
+        self, mean: Any, coordinates: Any, stream: Stream, step: int, batch: int
+    ) -> Any:
+        """The sign of the mean of ``batch`` calls, from one draw."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +149,13 @@ class MaskingNoise:
 
         return round(self.hit * MAX_WORD)
 
+    def fits(self, steepest: Fraction | None, sigma: Fraction) -> bool:
+        """Whether the variance stays within ``sigma^2`` where ``|f'| <= steepest``, exactly."""
+        if steepest is None:
+            return False
+        slope = (steepest + Fraction(self.tau)) / sigma
+        return within_root_of_two(slope**2, self.B)
+
     def outcome(self, mean: Any, hit: Any) -> Any:
         """The outcome of one call; ``hit`` is a boolean array of the shape of ``mean``."""
         from array_api_compat import array_namespace
@@ -139,14 +170,81 @@ class MaskingNoise:
         words = stream.words(mean, coordinates, step, call)
         return self.outcome(mean, words < self.threshold)
 
-    def sample_sign(self, mean: Any, coordinates: Any, stream: Stream, step: int) -> Any:
+    def sample_sign(
+        self, mean: Any, coordinates: Any, stream: Stream, step: int, batch: int
+    ) -> Any:
         """Sign of the mean of B calls from one draw: a fair coin (+1 or -1 in ``mean``'s dtype).
 
         At B = 1 it is the sign of the same draw that :meth:`sample` makes at call 0.
+
+        Raises
+        ------
+        InputError
+            If ``batch`` is not B.
         """
+        if batch != self.B:
+            raise InputError(
+                f"The one-draw sign holds for the batch {self.B} that the noise is made for, "
+                f"got {batch}: take the sign of `oracle`, or make the instance with B={batch}."
+            )
         from array_api_compat import array_namespace
 
         xp = array_namespace(mean)
         one = xp.ones_like(mean)
         coin = xp.where(stream.words(mean, coordinates, step) < 2**31, one, -one)
         return xp.where(mean < 0, -coin, coin)
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianNoise:
+    """Normal noise of standard deviation sigma on each coordinate.
+
+    Parameters
+    ----------
+    sigma
+        Standard deviation, one per coordinate ``(n,)``; value/length.
+
+    Raises
+    ------
+    InputError
+        If a ``sigma`` is negative or not finite.
+    """
+
+    sigma: Any
+
+    def __post_init__(self) -> None:
+        import numpy as np
+
+        sigma = np.asarray(self.sigma, dtype=np.float64)
+        if not (np.all(np.isfinite(sigma)) and np.all(sigma >= 0)):
+            raise InputError("Gaussian noise needs every sigma finite and not negative.")
+
+    @property
+    def B(self) -> None:
+        """Made for every batch."""
+        return
+
+    def fits(self, steepest: Fraction | None, sigma: Fraction) -> bool:
+        """The variance is sigma^2, whatever the slope."""
+        return True
+
+    def _normal(self, mean: Any, coordinates: Any, stream: Stream, step: int, call: int) -> Any:
+        import numpy as np
+        from array_api_compat import array_namespace, device
+
+        xp = array_namespace(mean)
+        sigma = xp.asarray(np.array(self.sigma), dtype=mean.dtype, device=device(mean))
+        return sigma * xp.astype(stream.normals(mean, coordinates, step, call), mean.dtype)
+
+    def sample(self, mean: Any, coordinates: Any, stream: Stream, step: int, call: int) -> Any:
+        """One oracle call: shape and dtype of ``mean`` ``(..., n)``."""
+        return mean + self._normal(mean, coordinates, stream, step, call)
+
+    def sample_sign(
+        self, mean: Any, coordinates: Any, stream: Stream, step: int, batch: int
+    ) -> Any:
+        """Sign of the mean of ``batch`` calls, whose noise is normal with ``sigma/sqrt(batch)``."""
+        from array_api_compat import array_namespace
+
+        noise = self._normal(mean, coordinates, stream, step, 0) / math.sqrt(batch)
+        return array_namespace(mean).sign(mean + noise)

@@ -53,7 +53,10 @@ def _is_nonnegative(profile: Profile, expr: sp.Expr) -> bool:
         return True
     if any(sp.simplify(expr - known) == 0 for known in profile.requires):
         return True
-    positive = {symbol: sp.Dummy(symbol.name, positive=True) for symbol in profile.parameters}
+    positive = {
+        symbol: sp.Dummy(symbol.name, positive=symbol not in profile.signed or None)
+        for symbol in profile.parameters
+    }
     return bool(sp.expand(expr.xreplace(positive)).is_nonnegative)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from fractions import Fraction
 
-__all__ = ["MEANDER", "OSCILLATOR", "PROFILES", "RAMP", "WELLS", "Piece", "Profile"]
+__all__ = ["MEANDER", "OSCILLATOR", "PROFILES", "QUADRATIC", "RAMP", "WELLS", "Piece", "Profile"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Profile:
     name
         Key in :data:`PROFILES`.
     parameters
-        Plain symbols (no assumptions); all of them stand for numbers >= 0.
+        Plain symbols (no assumptions); they stand for numbers >= 0 unless ``signed``.
     pieces
         In increasing order. They cover the real line, or exactly one cell
         ``[-antiperiod/2, antiperiod/2]``.
@@ -63,6 +63,8 @@ class Profile:
         ``f(start) - inf f``.
     requires
         Expressions that have to be >= 0 for the pieces to be in order.
+    signed
+        The parameters that may be negative.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Profile:
     curvature: sp.Expr
     gap: sp.Expr
     requires: tuple[sp.Expr, ...] = ()
+    signed: frozenset[sp.Symbol] = frozenset()
 
     def derivative(self, x: Any, parameters: Mapping[str, Any]) -> Any:
         """``f'(x)`` on an array; see :func:`hardinstances.piecewise.derivative`."""
@@ -99,7 +102,7 @@ class Profile:
         return piecewise.exact_value(self, x, parameters)
 
 
-_a, _b, _c, _h, _l = (sp.Symbol(name) for name in "abchl")
+_a, _b, _c, _h, _l, _s = (sp.Symbol(name) for name in "abchls")
 _D, _H, _eta = sp.Symbol("D"), sp.Symbol("H"), sp.Symbol("eta")
 _zero, _half = sp.S.Zero, sp.Rational(1, 2)
 _minus_oo, _oo = sp.S.NegativeInfinity, sp.S.Infinity
@@ -163,7 +166,19 @@ MEANDER = Profile(
 )
 """``f' = b`` between turning zones around ``+-H/2``, with the sign reversed in the next cell."""
 
+QUADRATIC = Profile(
+    name="quadratic",
+    parameters=(_l, _s),
+    pieces=(Piece(_minus_oo, _oo, _l, _zero, _zero),),
+    antiperiod=None,
+    start=_s,
+    curvature=_l,
+    gap=_l * _s**2 / 2,
+    signed=frozenset({_s}),
+)
+"""``f = (l/2) x^2`` from ``s``, of either sign."""
+
 PROFILES: Mapping[str, Profile] = MappingProxyType(
-    {profile.name: profile for profile in (OSCILLATOR, RAMP, WELLS, MEANDER)}
+    {profile.name: profile for profile in (OSCILLATOR, RAMP, WELLS, MEANDER, QUADRATIC)}
 )
 """Every brick by name."""

@@ -31,19 +31,11 @@ def record(instance: Instance) -> dict[str, Any]:
     entries: dict[str, Any] = {"format": np.array(FORMAT), "id": np.array(instance.id)}
     for name, value in instance.parameters.items():
         entries[_PARAMETER + name] = np.asarray(value)
-    entries["x0"] = instance.x0
-    entries["sigma"] = instance.sigma
+    entries |= instance.numbers()
     entries["level"] = np.asarray(instance.level_value)
     for field in fields(Claims):
         claim = getattr(instance.certificate.claims, field.name)
         entries[f"certificate/{field.name}"] = np.array(f"{claim.numerator}/{claim.denominator}")
-    for index, block in enumerate(instance.blocks):
-        here = f"block/{index}/"
-        entries[here + "profile"] = np.array(block.profile.name)
-        entries[here + "coordinates"] = block.coordinates
-        entries[here + "weight"] = np.asarray(block.weight)
-        for name, values in block.parameters.items():
-            entries[here + name] = np.asarray(values)
     entries["digest"] = np.array(_digest(entries))
     return entries
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from hardinstances.building import (
+    SAFE,
     block,
     block_gap,
-    check_batch,
     choose,
     dimension,
     finish,
@@ -27,26 +27,31 @@ from hardinstances.building import (
 )
 from hardinstances.errors import BudgetError, InputError
 from hardinstances.exact import rational, round_down, round_up
-from hardinstances.levels import ESCAPE_LENGTH, LATTICE_TIGHT, LATTICE_WELLS, SIGNSGD_TIGHT
+from hardinstances.instance import check_batch
+from hardinstances.levels import (
+    ESCAPE_LENGTH,
+    LATTICE_TIGHT,
+    LATTICE_WELLS,
+    SIGNSGD_FOREVER,
+    SIGNSGD_TIGHT,
+)
 from hardinstances.noise import MASKED_LIMIT, MaskingNoise
-from hardinstances.profiles import OSCILLATOR, RAMP, WELLS
+from hardinstances.profiles import MEANDER, OSCILLATOR, RAMP, WELLS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hardinstances.blocks import Block
-    from hardinstances.instance import Instance
+    from hardinstances.level import Level
+    from hardinstances.separable import SeparableInstance
 
-__all__ = ["lattice_tight", "lattice_wells", "signsgd_tight"]
+__all__ = ["lattice_tight", "lattice_wells", "signsgd_tight", "signsgd_tight_forever"]
 
 DEFAULT_TAU = 1e-6
 """Masking offset, when left out, as a share of the smallest slope that noise can hide."""
 
-_SAFE = 1 - 2.0**-50
-"""Covers the few float64 roundings of a vectorised product."""
 
-
-def lattice_wells(*, L: float, Delta: float, eta: float, d: int = 1) -> Instance:
+def lattice_wells(*, L: float, Delta: float, eta: float, d: int = 1) -> SeparableInstance:
     """Wells around every point of the lattice ``x_0 + eta Z^d`` (T2b).
 
     Parameters
@@ -79,7 +84,7 @@ def lattice_wells(*, L: float, Delta: float, eta: float, d: int = 1) -> Instance
 
 def lattice_tight(
     *, L: float, Delta: float, eta: float, T: int, delta: float | None = None, d: int = 2
-) -> Instance:
+) -> SeparableInstance:
     """Wells and ramps: no method on the lattice gets below the level before step T (T2c).
 
     Parameters
@@ -135,7 +140,7 @@ def signsgd_tight(
     delta: float | None = None,
     rho: float | None = None,
     tau: float | None = None,
-) -> Instance:
+) -> SeparableInstance:
     """The worst case of SignSGD with stepsize ``eta`` and batch ``B`` for T steps (T2).
 
     An oscillator, a noiseless ramp, and one ramp hidden by masking noise for every further
@@ -161,29 +166,61 @@ def signsgd_tight(
     InputError
         If a parameter is out of range; :class:`BudgetError` if the gap or the noise does not fit.
     """
+    given = {"L": L, "Delta": Delta, "eta": eta, "T": T}
+    return _masked(SIGNSGD_TIGHT, given, sigma, B, {"delta": delta, "rho": rho}, tau)
+
+
+def signsgd_tight_forever(
+    *,
+    L: float,
+    Delta: float,
+    eta: float,
+    T: int,
+    sigma: Any,
+    B: int = 1,
+    delta: float | None = None,
+    rho: float | None = None,
+    tau: float | None = None,
+) -> SeparableInstance:
+    """As :func:`signsgd_tight`, with meanders in place of the noisy ramps (T2, every horizon).
+
+    A walk on a meander spends at most the share rho of its time in the turning zones, so the noise
+    costs the same gap at every horizon; the noiseless ramp still has to last for T steps.
+    """
+    given = {"L": L, "Delta": Delta, "eta": eta, "T": T}
+    return _masked(SIGNSGD_FOREVER, given, sigma, B, {"delta": delta, "rho": rho}, tau)
+
+
+def _masked(
+    level: Level,
+    given: dict[str, Any],
+    sigma: Any,
+    B: int,
+    choices: Mapping[str, float | None],
+    tau: float | None,
+) -> SeparableInstance:
     import numpy as np
 
     sigma = sigma_vector(sigma)
-    check_batch(B)
+    check_batch(B, "B")
     order = np.argsort(sigma, kind="stable")
     quiet = np.sort(order[:2])
     noisy = np.sort(order[2:][sigma[order[2:]] > 0])
-    given: dict[str, Any] = {"L": L, "Delta": Delta, "eta": eta, "T": T}
     rest = {"B": B, "sigma": sigma}
     if noisy.size == 0:
-        numbers = choose(LATTICE_TIGHT, given, {"delta": delta})
+        numbers = choose(LATTICE_TIGHT, given, {"delta": choices["delta"]})
         pair = _quiet_blocks(numbers, quiet, 1 - Fraction(numbers["delta"]), Fraction(0))
-        parameters = {**numbers, **rest}
-        return finish("signsgd-tight", pair, sigma, LATTICE_TIGHT, numbers, parameters)
-    limit = sigma[noisy] * round_down(MASKED_LIMIT.subs({"sigma": 1, "B": B})) * _SAFE
+        return finish(level.name, pair, sigma, LATTICE_TIGHT, numbers, {**numbers, **rest})
+    limit = sigma[noisy] * round_down(MASKED_LIMIT.subs({"sigma": 1, "B": B})) * SAFE
     offset = _masking_offset(tau, float(limit.min()))
     given |= {"B": B, "S": math.fsum(sigma[noisy]), "n": int(noisy.size), "tau": offset}
-    numbers = choose(SIGNSGD_TIGHT, given, {"delta": delta, "rho": rho})
-    hidden = _noisy_block(numbers, noisy, sigma[noisy], limit - offset)
+    numbers = choose(level, given, choices)
+    build = _noisy_meanders if level is SIGNSGD_FOREVER else _noisy_ramps
+    hidden = build(numbers, noisy, sigma[noisy], limit - offset)
     share = 1 - 2 * Fraction(numbers["delta"])
     blocks = (*_quiet_blocks(numbers, quiet, share, block_gap(hidden)), hidden)
     parameters = {n: v for n, v in numbers.items() if n not in {"S", "n"}} | rest
-    return finish("signsgd-tight", blocks, sigma, SIGNSGD_TIGHT, numbers, parameters)
+    return finish(level.name, blocks, sigma, level, numbers, parameters)
 
 
 def _masking_offset(tau: float | None, limit: float) -> float:
@@ -202,20 +239,31 @@ def _masking_offset(tau: float | None, limit: float) -> float:
     return float(tau)
 
 
-def _noisy_block(numbers: Mapping[str, Any], noisy: Any, sigma: Any, slopes: Any) -> Block:
+def _hidden(numbers: Mapping[str, Any], sigma: Any, slopes: Any) -> dict[str, Any]:
+    """What noisy ramps and meanders share: curvatures in proportion to slopes, weight, noise."""
     curvature = round_down(Fraction(numbers["delta"]) * Fraction(numbers["L"]))
+    return {
+        "l": curvature * (slopes / math.fsum(slopes)) * SAFE,
+        "weight": round_down(1 - Fraction(numbers["rho"])),
+        "noise": MaskingNoise(sigma=sigma, tau=numbers["tau"], B=int(numbers["B"])),
+    }
+
+
+def _noisy_ramps(numbers: Mapping[str, Any], noisy: Any, sigma: Any, slopes: Any) -> Block:
     steps, rho, eta = int(numbers["T"]), rational(numbers["rho"]), rational(numbers["eta"])
-    length = ESCAPE_LENGTH.subs({"eta": eta, "T": steps, "rho": rho})
-    return block(
-        "noisy ramps",
-        RAMP,
-        noisy,
-        a=slopes,
-        l=curvature * (slopes / math.fsum(slopes)) * _SAFE,
-        D=round_up(length),
-        weight=round_down(1 - Fraction(numbers["rho"])),
-        noise=MaskingNoise(sigma=sigma, tau=numbers["tau"], B=int(numbers["B"])),
-    )
+    length = round_up(ESCAPE_LENGTH.subs({"eta": eta, "T": steps, "rho": rho}))
+    shared = _hidden(numbers, sigma, slopes)
+    return block("noisy ramps", RAMP, noisy, a=slopes, D=length, **shared)
+
+
+def _noisy_meanders(numbers: Mapping[str, Any], noisy: Any, sigma: Any, slopes: Any) -> Block:
+    shared = _hidden(numbers, sigma, slopes)
+    eta, bend = Fraction(numbers["eta"]), Fraction(float((slopes / shared["l"]).max()))
+    # An even number of cells of size eta from turn to turn, so that the walk's parity is that of
+    # the time; the zone is then visited with probability at most rho.
+    half = math.ceil((bend + eta) / (Fraction(numbers["rho"]) * eta))
+    period = float(2 * half * eta)
+    return block("noisy meanders", MEANDER, noisy, b=slopes, H=period, **shared)
 
 
 def _quiet_blocks(

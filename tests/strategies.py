@@ -31,6 +31,8 @@ def bricks(draw, name: str | None = None):
     size = st.fractions(Fraction(1, 10), Fraction(10), max_denominator=20)
     share = st.fractions(Fraction(1, 10), Fraction(1), max_denominator=10)
     parameters = {symbol.name: draw(size) for symbol in profile.parameters}
+    if profile.name == "quadratic":
+        parameters["s"] *= draw(st.sampled_from([-1, 1]))
     if profile.name == "wells":
         parameters["c"] = draw(share) * parameters["l"] * parameters["eta"] / 2
     if profile.name == "meander":

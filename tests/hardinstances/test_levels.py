@@ -21,7 +21,24 @@ GOOD = {
         "L": 1, "Delta": 1, "eta": 0.1, "T": 20, "B": 4, "delta": 0.1, "rho": 0.1, "S": 0.2, "n": 3,
         "tau": 0.001,
     },
+    "signsgd-tight-forever": {
+        "L": 1, "Delta": 1, "eta": 0.02, "T": 20, "B": 4, "delta": 0.3, "rho": 0.4, "S": 0.2,
+        "n": 3, "tau": 0.001,
+    },
+    "sgd-noise-floor": {
+        "L": 1, "Delta": 1, "eta": 0.1, "T": 20, "B": 4, "delta": 0.1, "d": 9, "k": 2, "S2": 1.0,
+        "top": 0.7, "low": 0.3,
+    },
+    "sgd-ramps": {"L": 1, "Delta": 1, "eta": 0.1, "T": 20, "d": 3},
+    "sgd-unstable": {"L": 1, "Delta": 1, "eta": 3},
+    "chain": {"L": 1, "Delta": 1, "K": 7},
+    "gated-chain": {"L": 1, "Delta": 1, "K": 7, "rho": 0.1},
+    "flat-chain": {"L": 1, "Delta": 1, "K": 7},
 }  # fmt: skip
+
+
+def test_every_level_is_tested():
+    assert set(GOOD) == set(LEVELS)
 
 
 @given(L=positive(), Delta=positive(), eta=positive())
@@ -74,8 +91,9 @@ def test_value_exact_and_values_agree(name):
 @pytest.mark.parametrize("name", GOOD)
 def test_expression_holds_the_documented_symbols_only(name):
     level = LEVELS[name]
-    assert {symbol.name for symbol in level.expr.free_symbols} == set(level.symbols)
-    for symbol in level.expr.free_symbols:
+    used = level.expr.free_symbols.union(*(c.expr.free_symbols for c in level.regime))
+    assert {symbol.name for symbol in used} == set(level.symbols)
+    for symbol in used:
         assert symbol == sp.Symbol(symbol.name)
     assert all("[" in text for text in level.symbols.values())
 

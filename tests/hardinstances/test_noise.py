@@ -80,7 +80,7 @@ def test_one_draw_sign_has_the_law_of_the_sign_of_the_mean_of_b_calls(batch, mea
     count = 40_000
     noise = MaskingNoise(np.ones(count), 1e-3, batch)
     by_calls = np.sign(draw(noise, mean, batch, 3, count).mean(axis=0))
-    at_once = noise.sample_sign(np.full(count, mean), np.arange(count), Stream(5), 3)
+    at_once = noise.sample_sign(np.full(count, mean), np.arange(count), Stream(5), 3, batch)
     for signs in (by_calls, at_once):
         assert set(np.unique(signs)) == {-1.0, 1.0}
         # A fair coin: five standard deviations.
@@ -92,7 +92,7 @@ def test_one_draw_sign_is_the_sign_of_the_call_at_batch_one():
     noise = MaskingNoise(np.ones(count), 1e-3, 1)
     for mean in (0.4, -0.4, 0.0):
         call = draw(noise, mean, 1, 2, count)[0]
-        coin = noise.sample_sign(np.full(count, mean), np.arange(count), Stream(11), 2)
+        coin = noise.sample_sign(np.full(count, mean), np.arange(count), Stream(11), 2, 1)
         np.testing.assert_array_equal(np.sign(call), coin)
 
 

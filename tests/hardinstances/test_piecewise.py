@@ -59,6 +59,7 @@ def test_numpy_and_torch_agree_on_batches(brick, seed):
 def test_parameters_may_differ_by_coordinate(profile):
     shapes = {
         "oscillator": {"l": 1.0, "h": 1.0},
+        "quadratic": {"l": 1.0, "s": -1.0},
         "ramp": {"a": 1.0, "l": 2.0, "D": 0.5},
         "wells": {"c": 0.2, "l": 2.0, "eta": 1.0},
         "meander": {"b": 0.5, "l": 2.0, "H": 3.0},

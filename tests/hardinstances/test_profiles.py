@@ -19,7 +19,7 @@ def sign(cell):
 
 def described(name, x, p):
     """The sheet's formulas for f', written down a second time."""
-    if name == "oscillator":
+    if name in {"oscillator", "quadratic"}:
         return p["l"] * x
     if name == "ramp":
         return min(p["a"], max(Fraction(0), p["a"] + p["l"] * (x + p["D"])))
@@ -65,6 +65,7 @@ def test_gap_is_the_value_at_the_start_and_zero_is_attained(brick):
     assert profile.exact_value(start, p) == gap
     lowest = {
         "oscillator": Fraction(0),
+        "quadratic": Fraction(0),
         "ramp": -p.get("D", 0) - p.get("a", 0) / p["l"],
         "wells": -p.get("eta", Fraction(0)) / 2,
         "meander": -p.get("H", Fraction(0)) / 2,
