@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 
 from hardinstances.errors import CertificateError, InputError
 from hardinstances.rng import MAX_WORD, Stream
-from signcheck.simulate.problem import noisy_mask, slope_bounds
+from signcheck.simulate.problem import (
+    is_noisy,
+    magnitudes,
+    noisy_mask,
+    separable_part,
+    slope_bounds,
+)
 from signcheck.simulate.streams import Moments
 from signcheck.simulate.summary import Summary, host, versions
 
@@ -30,6 +36,8 @@ Floats: TypeAlias = NDArray[np.float64]
 CHUNK_ENTRIES = 2**20
 """Coordinates times copies simulated at once; bounds the memory, changes no number."""
 
+_ALIKE = 1e-9  # rounding granted to what is the same in all copies
+
 
 def simulate(
     instance: Instance,
@@ -40,6 +48,7 @@ def simulate(
     batch: int = 1,
     seed: int = 0,
     first: int = 0,
+    dtype: str = "float64",
     statistic: Callable[[Floats], Floats] | None = None,
     sign_shortcut: bool = True,
     progress: Callable[[int], None] | None = None,
@@ -49,7 +58,7 @@ def simulate(
     Parameters
     ----------
     instance
-        A separable hard instance.
+        A hard instance; sure ranges are known if it is separable or embeds a separable one.
     method
         An update rule of :mod:`signcheck.simulate.methods`.
     steps, batch
@@ -57,8 +66,11 @@ def simulate(
     seeds, seed, first
         Copies ``first, ..., first + seeds - 1`` of the experiment number ``seed``. An instance
         without noise is run once, since all copies coincide.
+    dtype
+        Precision of the points, ``"float64"`` or ``"float32"``; statistics are float64.
     statistic
-        Maps gradients (n, d) to (n,); default the l1 norm, the only one with known sure bounds.
+        Maps gradients (n, *shape) to (n,); default the norm of the instance's geometry (l1 or
+        nuclear), the only one with known sure bounds.
     sign_shortcut
         Draw the signs of a batch mean at once where the method reads nothing else.
     progress
@@ -73,20 +85,61 @@ def simulate(
     InputError
         If a count is not a positive integer, or the copies leave the range of the generator.
     """
-    check_counts(steps=steps, batch=batch, seeds=seeds)
-    if not 0 <= first <= MAX_WORD - seeds:
-        raise InputError(f"Copies {first} to {first + seeds - 1} leave the range [0, 2^32).")
-    noisy = noisy_mask(instance)
-    seeds = seeds if noisy.any() else 1
-    run = _Run(instance, method, steps, batch, noisy, statistic, sign_shortcut, progress)
-    averages = np.full(seeds, np.nan)
+    copies = copies_of(instance, steps=steps, batch=batch, seeds=seeds, first=first)
+    run = _Run(instance, method, steps, batch, dtype, statistic, sign_shortcut, progress)
+    averages = np.full(copies.size, np.nan)
     chunk = max(CHUNK_ENTRIES // instance.d, 1)
-    for start in range(0, seeds, chunk):
-        copies = np.arange(first + start, first + min(start + chunk, seeds))
-        averages[start : start + copies.size] = run.chunk(Stream(copies, stream=seed))
+    for start in range(0, copies.size, chunk):
+        part = copies[start : start + chunk]
+        averages[start : start + chunk] = run.chunk(Stream(part, stream=seed))
         if run.failure:
             break
-    low, high = run.sure_range()
+    quiet = run.quiet_part if run.noisy is not None else None
+    moments = run.moments
+    outcome = Outcome(moments.mean, moments.variance, averages, quiet, run.failure)
+    return summarise(
+        instance, method, outcome, steps=steps, batch=batch, seed=seed, engine="reference"
+    )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an engine measured.
+
+    Attributes
+    ----------
+    mean, variance
+        Of the statistic over the copies, (T,).
+    averages
+        Averages over t, (copies,).
+    quiet
+        What the coordinates without noise contribute to the statistic, (T,); None if it is no sum
+        over coordinates.
+    failure
+        Empty, or why there is no result.
+    """
+
+    mean: Floats
+    variance: Floats
+    averages: Floats
+    quiet: Floats | None
+    failure: str
+
+
+def summarise(
+    instance: Instance, method: Method, outcome: Outcome, *, steps: int, batch: int, seed: int,
+    engine: str, device: str = "", extra: str = "",
+) -> Summary:  # fmt: skip
+    """The record of a run: the sure range is the quiet part, plus sup |f'| where there is noise."""
+    low = high = None
+    part = separable_part(instance)
+    if not outcome.failure and not is_noisy(instance):
+        low = high = outcome.mean
+    elif not outcome.failure and outcome.quiet is not None and part is not None:
+        room = float(slope_bounds(part)[noisy_mask(part)].sum())
+        if np.isfinite(room):
+            low, high = outcome.quiet, outcome.quiet + room
+    seeds = outcome.averages.size
     return Summary(
         instance=instance.id,
         method=method.name,
@@ -96,17 +149,33 @@ def simulate(
         batch=batch,
         seeds=seeds,
         seed=seed,
-        engine="reference",
-        device=host(),
-        versions=versions(),
+        engine=engine,
+        device=device or host(),
+        versions=versions(extra),
         calls=steps * batch * seeds,
-        mean=run.moments.mean,
-        variance=run.moments.variance,
-        averages=averages,
+        mean=outcome.mean,
+        variance=outcome.variance,
+        averages=outcome.averages,
         low=low,
         high=high,
-        failure=run.failure,
+        failure=outcome.failure,
     )
+
+
+def copies_of(
+    instance: Instance, *, steps: int, batch: int, seeds: int, first: int
+) -> NDArray[np.int64]:
+    """Numbers of the copies to run; a single one where nothing is random.
+
+    Raises
+    ------
+    InputError
+        If a count is not a positive integer, or the copies leave the range of the generator.
+    """
+    check_counts(steps=steps, batch=batch, seeds=seeds)
+    if not 0 <= first <= MAX_WORD - seeds:
+        raise InputError(f"Copies {first} to {first + seeds - 1} leave the range [0, 2^32).")
+    return np.arange(first, first + (seeds if is_noisy(instance) else 1))
 
 
 def check_counts(**counts: int) -> None:
@@ -124,24 +193,27 @@ class _Run:
     method: Method
     steps: int
     batch: int
-    noisy: NDArray[np.bool_]
+    dtype: str
     statistic: Callable[[Floats], Floats] | None
     sign_shortcut: bool
     progress: Callable[[int], None] | None
     failure: str = ""
+    noisy: NDArray[np.bool_] | None = field(init=False)
     moments: Moments = field(init=False)
     quiet_part: Floats = field(init=False)
 
     def __post_init__(self) -> None:
+        part = separable_part(self.instance)
+        sums = part is not None and self.statistic is None and self.method.separate
+        self.noisy = noisy_mask(part) if part is not None and sums else None
         self.moments = Moments(self.steps)
         self.quiet_part = np.zeros(self.steps)
 
     def chunk(self, stream: Stream) -> Floats:
         """Run the copies of ``stream`` and return their averages over t."""
         copies = np.size(stream.seed)
-        x = np.broadcast_to(
-            np.asarray(self.instance.x0, dtype=np.float64), (copies, self.noisy.size)
-        )
+        start = np.asarray(self.instance.x0, dtype=self.dtype)
+        x = np.broadcast_to(start, (copies, *start.shape))
         state: State = None
         total = np.zeros(copies)
         for t in range(self.steps):
@@ -149,56 +221,44 @@ class _Run:
             with np.errstate(over="ignore", invalid="ignore"):
                 values = self._measure(t, x)
                 # A point that is not finite may have a finite slope: look at both.
-                lost = ~(np.isfinite(values) & np.isfinite(x).all(axis=1))
+                lost = ~(np.isfinite(values) & np.isfinite(x).reshape(copies, -1).all(axis=1))
                 if lost.any():
                     self.failure = self._sentence(t, int(lost.sum()), copies)
                     return np.full(copies, np.nan)
                 total += values
                 self.moments.add(t, values)
                 if t < self.steps - 1:
-                    x, state = self.method.step(x, self._draw(x, stream), state)
+                    x, state = self._step(x, state, stream)
             if self.progress is not None:
                 self.progress(copies)
-        self._check_quiet(x)
         return total / self.steps
 
-    def sure_range(self) -> tuple[Floats, Floats] | tuple[None, None]:
-        """Bounds of the l1 statistic at each t: the quiet coordinates' value, plus sup |f'|."""
-        if self.statistic is not None or self.failure:
-            return None, None
-        room = float(slope_bounds(self.instance)[self.noisy].sum())
-        if not np.isfinite(room):
-            return None, None
-        return self.quiet_part, self.quiet_part + room
-
     def _measure(self, t: int, x: Floats) -> Floats:
-        gradient = np.asarray(self.instance.grad(x), dtype=np.float64)
         if self.statistic is not None:
-            return self.statistic(gradient)
-        magnitude = np.abs(gradient)
-        self.quiet_part[t] = magnitude[0, ~self.noisy].sum()
-        return np.asarray(magnitude.sum(axis=1), dtype=np.float64)
+            return self.statistic(np.asarray(self.instance.grad(x), dtype=np.float64))
+        parts = None if self.noisy is None else magnitudes(self.instance, x)
+        if parts is None or self.noisy is None:
+            return np.asarray(self.instance.stationarity(x), dtype=np.float64)
+        values = np.asarray(parts.sum(axis=1), dtype=np.float64)
+        quiet = parts[:, ~self.noisy].sum(axis=1)
+        self.quiet_part[t] = quiet[0]
+        if np.isfinite(values).all() and np.any(np.abs(quiet - quiet[0]) > _ALIKE * values):
+            raise CertificateError(
+                f"{self.instance.id} moved a coordinate that it declares noiseless differently "
+                "in different copies; its blocks do not describe its oracle."
+            )
+        return values
 
-    def _draw(self, x: Floats, stream: Stream) -> Floats:
-        shortcut = self.sign_shortcut and self.method.signs_only
+    def _step(self, x: Floats, state: State, stream: Stream) -> tuple[Floats, State]:
         # The noise hides the sign of one batch size only; others are drawn call by call.
-        if shortcut and self.instance.batch in {None, self.batch}:
-            draw = self.instance.sign_oracle
-        else:
-            draw = self.instance.oracle
-        return np.asarray(draw(x, self.batch, stream), dtype=np.float64)
+        fits = self.instance.batch in {None, self.batch}
+        if self.method.signs_only and self.sign_shortcut and fits:
+            direction = np.asarray(self.instance.sign_oracle(x, self.batch, stream))
+            return x - self.method.eta * direction, state
+        return self.method.step(x, np.asarray(self.instance.oracle(x, self.batch, stream)), state)
 
     def _sentence(self, t: int, lost: int, copies: int) -> str:
         return (
             f"{self.method.name} on {self.instance.id} left the finite numbers at step {t} in "
             f"{lost} of {copies} copies; lower its stepsize {self.method.eta:.6g}"
         )
-
-    def _check_quiet(self, x: Floats) -> None:
-        """Every coordinate without noise must have moved alike in all copies."""
-        quiet = x[:, ~self.noisy]
-        if not np.array_equal(quiet, np.broadcast_to(quiet[:1], quiet.shape)):
-            raise CertificateError(
-                f"{self.instance.id} moved a coordinate that it declares noiseless differently "
-                "in different copies; its blocks do not describe its oracle."
-            )

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Floats: TypeAlias = NDArray[np.float64]
 
+COMPILED_FROM = 20_000
+"""Number of steps beyond which the compiled loop pays for importing numba."""
+
 _CUTOFF = 1e-40  # mass below which an outermost cell is dropped; the total loss is stated
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -61,7 +64,8 @@ def walk_means(heights: Floats, down: Floats, up: Floats, steps: int) -> Lattice
     """
     _check(heights, down, up, steps)
     pad = [np.concatenate([[0.0], a, [0.0]]) for a in (heights, down, up)]
-    mean, lost = _kernel()(*pad, steps, _CUTOFF)
+    evolve: Callable[..., Any] = _evolve_rows if steps <= COMPILED_FROM else _kernel()
+    mean, lost = evolve(*pad, steps, _CUTOFF)
     # Per step a probability is a sum of three products: at most 5 roundings; the mean adds one
     # product and one addition a cell.
     relative = (5.0 * steps + 2.0 * heights.size) * _EPS
@@ -91,6 +95,32 @@ def _kernel() -> Callable[..., Any]:
 
     compiled: Callable[..., Any] = numba.njit(cache=False, nogil=True)(_evolve)
     return compiled
+
+
+def _evolve_rows(
+    heights: Floats, down: Floats, up: Floats, steps: int, cutoff: float
+) -> tuple[Floats, float]:
+    """Evolve the law as :func:`_evolve` does, a step at a time on the whole window."""
+    mean, stay = np.zeros(steps), np.maximum(1.0 - down - up, 0.0)
+    law = np.zeros(heights.size)
+    low = high = heights.size // 2
+    law[low] = 1.0
+    lost = 0.0
+    for t in range(steps):
+        here = slice(low, high + 1)
+        mean[t] = law[here] @ heights[here]
+        if t == steps - 1:
+            break
+        falling, rising = law[here] * down[here], law[here] * up[here]
+        law[here] *= stay[here]
+        law[low - 1 : high] += falling
+        law[low + 1 : high + 2] += rising
+        low, high = low - 1, high + 1
+        while low < high and law[low] < cutoff:
+            lost, law[low], low = lost + law[low], 0.0, low + 1
+        while high > low and law[high] < cutoff:
+            lost, law[high], high = lost + law[high], 0.0, high - 1
+    return mean, float(lost)
 
 
 def _evolve(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardinstances.errors import InputError
+from hardinstances.noise import MaskingNoise
 from signcheck.simulate.engine import check_counts
 from signcheck.simulate.lattice import walk_means
 from signcheck.simulate.methods import SignSGD
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from hardinstances.blocks import Block
     from hardinstances.instance import Instance
-    from hardinstances.noise import MaskingNoise
+    from hardinstances.noise import Noise
     from signcheck.simulate.methods import Method
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -85,7 +86,7 @@ def exact_law(instance: Instance, method: Method, *, steps: int, batch: int = 1)
     )
 
 
-def sign_law(noise: MaskingNoise | None, slopes: Floats, batch: int) -> tuple[Floats, Floats]:
+def sign_law(noise: Noise | None, slopes: Floats, batch: int) -> tuple[Floats, Floats]:
     """Probabilities that the mean of ``batch`` calls is positive and negative.
 
     Parameters
@@ -100,9 +101,19 @@ def sign_law(noise: MaskingNoise | None, slopes: Floats, batch: int) -> tuple[Fl
     Returns
     -------
     Two arrays (n,): P(mean > 0), P(mean < 0).
+
+    Raises
+    ------
+    InputError
+        If the noise is not two-point noise.
     """
     if noise is None:
         return (slopes > 0.0).astype(np.float64), (slopes < 0.0).astype(np.float64)
+    if not isinstance(noise, MaskingNoise):
+        raise InputError(
+            f"The exact law of signs is known for two-point noise, not for {type(noise).__name__}: "
+            "use the reference engine."
+        )
     large = np.abs(np.asarray(noise.outcome(np.abs(slopes), np.ones(slopes.shape, np.bool_))))
     # j hits of B give j*large - (B - j)*tau: count the hits that are too few, or just balance.
     balance = batch * noise.tau / (large + noise.tau)

@@ -1,8 +1,7 @@
 """Reference update rules: the methods of the theory sheet, exactly as the bounds state them.
 
 A method is a frozen object with a constant stepsize. Its state is one array (or None before the
-first step), so a run of many seeds is one call on stacked points. All of them act coordinate by
-coordinate: a coordinate's path depends on the others only through the oracle.
+first step), so a run of many seeds is one call on stacked points.
 """
 
 from __future__ import annotations
@@ -30,11 +29,15 @@ class Method(Protocol):
     eta
         Stepsize (length for sign methods, length^2/value for the others).
     signs_only
-        Whether the step depends on the batch mean through its signs alone.
+        Whether the step is ``eta`` times the direction (sign or polar factor) of the batch mean.
+    separate
+        Whether each coordinate (or singular direction) moves by itself: its path depends on the
+        others only through the oracle.
     """
 
     name: ClassVar[str]
     signs_only: ClassVar[bool]
+    separate: ClassVar[bool]
 
     @property
     def eta(self) -> float:
@@ -61,6 +64,7 @@ class SignSGD:
     eta: float
     name: ClassVar[str] = "signsgd"
     signs_only: ClassVar[bool] = True
+    separate: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _check("SignSGD", self.eta)
@@ -78,6 +82,7 @@ class Signum:
     beta: float
     name: ClassVar[str] = "signum"
     signs_only: ClassVar[bool] = False
+    separate: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _check("Signum", self.eta, self.beta)
@@ -95,6 +100,7 @@ class SGD:
     eta: float
     name: ClassVar[str] = "sgd"
     signs_only: ClassVar[bool] = False
+    separate: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _check("SGD", self.eta)
@@ -112,6 +118,7 @@ class MomentumSGD:
     beta: float
     name: ClassVar[str] = "sgd-momentum"
     signs_only: ClassVar[bool] = False
+    separate: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _check("SGD with momentum", self.eta, self.beta)

@@ -1,8 +1,12 @@
-"""What the engines read off a separable instance: which coordinates are noisy, and sure ranges."""
+"""What the engines read off an instance: what is noisy, what is not, and sure ranges.
+
+A separable instance is a sum over coordinates; a matrix instance that embeds one is a sum over its
+singular directions. Of any other instance only the noise level is known here.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +17,42 @@ if TYPE_CHECKING:
 Floats: TypeAlias = NDArray[np.float64]
 
 
-def noisy_mask(instance: Instance) -> NDArray[np.bool_]:
-    """Which coordinates the oracle disturbs, shape (d,)."""
-    mask = np.zeros(instance.d, dtype=np.bool_)
-    for block in instance.blocks:
+def separable_part(instance: Instance) -> Instance | None:
+    """The instance itself or the one on its diagonal, if that is separable; else None."""
+    inner = getattr(instance, "inner", instance)
+    return inner if inner.blocks else None
+
+
+def is_noisy(instance: Instance) -> bool:
+    """Whether any two copies of a run can differ."""
+    part = separable_part(instance)
+    return bool(np.any(instance.sigma)) if part is None else bool(noisy_mask(part).any())
+
+
+def noisy_mask(separable: Instance) -> NDArray[np.bool_]:
+    """Which coordinates the oracle of a separable instance disturbs, shape (d,)."""
+    mask = np.zeros(separable.d, dtype=np.bool_)
+    for block in separable.blocks:
         if block.noise is not None:
             mask[block.coordinates] = True
     return mask
 
 
-def slope_bounds(instance: Instance) -> Floats:
+def magnitudes(instance: Instance, x: Any) -> Floats | None:
+    """|f_i'| of each coordinate or singular direction, (copies, n); None if there is no such sum.
+
+    Its sum over the last axis is the stationarity, |grad|_1 or the nuclear norm.
+    """
+    part = separable_part(instance)
+    if part is None:
+        return None
+    if part is not instance:
+        left, right = (np.asarray(side, dtype=x.dtype) for side in (instance.left, instance.right))  # type: ignore[attr-defined]
+        x = np.sum((x @ right) * left, axis=-2)
+    return np.abs(np.asarray(part.grad(x), dtype=np.float64))
+
+
+def slope_bounds(separable: Instance) -> Floats:
     """sup |f_i'| of each coordinate, shape (d,); value/length, infinite if unbounded.
 
     A piecewise linear derivative that is bounded takes its extreme values at its joints.
@@ -31,10 +61,11 @@ def slope_bounds(instance: Instance) -> Floats:
 
     from hardinstances.certificate import check_profile
 
-    bounds = np.full(instance.d, np.inf)
-    for block in instance.blocks:
+    bounds = np.zeros(separable.d)  # coordinates in no block are flat
+    for block in separable.blocks:
         profile = block.profile
         joints = check_profile(profile)
+        bounds[block.coordinates] = np.inf
         outer = (profile.pieces[0], profile.pieces[-1])
         if not joints or (profile.antiperiod is None and any(p.slope != 0 for p in outer)):
             continue

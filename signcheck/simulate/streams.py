@@ -33,12 +33,17 @@ class Moments:
         self.largest = np.full(times, -np.inf)
 
     def add(self, t: int, values: Floats) -> None:
-        """Take in the values (any shape, not empty) of variable ``t`` for some more seeds."""
-        mean = float(values.mean())
-        squares = float(np.square(values - mean).sum())
-        self._merge(slice(t, t + 1), values.size, mean, squares)
-        self.least[t] = min(self.least[t], values.min())
-        self.largest[t] = max(self.largest[t], values.max())
+        """Take in the values (n,) of variable ``t`` for n more seeds."""
+        self.extend(t, values[None, :])
+
+    def extend(self, t: int, rows: Floats) -> None:
+        """Take in the values (k, n) of variables ``t, ..., t + k - 1`` for n more seeds."""
+        at = slice(t, t + rows.shape[0])
+        mean = rows.mean(axis=1)
+        squares = np.square(rows - mean[:, None]).sum(axis=1)
+        self._merge(at, rows.shape[1], mean, squares)
+        self.least[at] = np.minimum(self.least[at], rows.min(axis=1))
+        self.largest[at] = np.maximum(self.largest[at], rows.max(axis=1))
 
     def merge(self, other: Moments) -> None:
         """Take in another set of seeds of the same variables."""

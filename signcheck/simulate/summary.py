@@ -116,13 +116,14 @@ class Summary:
         return self.low, self.high
 
 
-def versions() -> dict[str, str]:
-    """Versions that a run depends on: python, numpy and signcheck, as installed."""
+def versions(extra: str = "") -> dict[str, str]:
+    """Versions that a run depends on: python, numpy, signcheck and what ``extra`` names."""
     found = {"python": platform.python_version(), "numpy": np.__version__}
-    try:
-        found["signcheck"] = metadata.version("signcheck")
-    except metadata.PackageNotFoundError:
-        found["signcheck"] = "not installed"
+    for name in ("signcheck", *extra.split()):
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
     return found
 
 

@@ -80,10 +80,22 @@ def test_sure_moves_stay_sure() -> None:
 
 
 def test_dropped_mass_is_stated() -> None:
-    steps = 20_000
+    steps = 21_000  # long enough for the compiled loop
     got = walk_means(np.ones(2 * steps - 1), fair(steps), fair(steps), steps)
     assert np.all(np.abs(got.mean - 1.0) <= got.slack)
     assert got.slack < 1e-10
+
+
+@pytest.mark.parametrize("steps", [1, 2, 300])
+def test_the_compiled_loop_gives_the_same_means(
+    monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    rng = np.random.default_rng(steps)
+    heights, down = rng.random(2 * steps - 1), rng.random(2 * steps - 1)
+    up = (1.0 - down) * rng.random(2 * steps - 1)
+    plain = walk_means(heights, down, up, steps)
+    monkeypatch.setattr("signcheck.simulate.lattice.COMPILED_FROM", 0)
+    np.testing.assert_allclose(walk_means(heights, down, up, steps).mean, plain.mean, rtol=1e-13)
 
 
 def test_nonsense_is_refused() -> None:

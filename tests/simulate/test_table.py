@@ -96,7 +96,10 @@ def test_progress_counts_the_checks() -> None:
     assert seen == [(1, 2), (2, 2)]
 
 
-class Broken(Instance):
+WELLS = lattice_wells(L=1.0, Delta=1.0, eta=0.1)
+
+
+class Broken(type(WELLS)):  # type: ignore[misc]
     """An instance whose oracle fails in the way that ``mode`` says."""
 
     mode = "crash"
@@ -109,11 +112,10 @@ class Broken(Instance):
 
 @pytest.mark.parametrize(("mode", "words"), [("crash", "broke"), ("nan", "left the finite")])
 def test_a_crash_or_nan_is_errored_and_spoils_no_other_row(mode: str, words: str) -> None:
-    wells = lattice_wells(L=1.0, Delta=1.0, eta=0.1)
-    broken = Broken(**{name: getattr(wells, name) for name in wells.__dataclass_fields__})
+    broken = Broken(**{name: getattr(WELLS, name) for name in WELLS.__dataclass_fields__})
     object.__setattr__(broken, "mode", mode)
     rows = run_table(
-        [Check(i, SignSGD(0.1), 5, 1, wells.level_value, "lower") for i in (broken, wells)]
+        [Check(i, SignSGD(0.1), 5, 1, WELLS.level_value, "lower") for i in (broken, WELLS)]
     )
     assert [row.judgement.verdict.value for row in rows] == ["errored", "consistent"]
     assert words in rows[0].judgement.reason

@@ -1,0 +1,162 @@
+"""The CPU engine: the reference engine's numbers, many steps of many lanes in one compiled pass.
+
+Points, words and moves are those of :func:`signcheck.simulate.engine.simulate`, bit for bit;
+statistics agree to rounding, since sums over coordinates are taken in another order.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardinstances.errors import InputError
+from hardinstances.rng import Stream
+from signcheck.simulate.engine import Outcome, copies_of, summarise
+from signcheck.simulate.streams import Moments
+from signcheck.simulate.tiles import LANES, Clock, Layout, Tile, lay_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hardinstances.instance import Instance
+    from signcheck.simulate.methods import Method
+    from signcheck.simulate.summary import Summary
+
+Floats: TypeAlias = NDArray[np.float64]
+
+COPIES = 8192
+"""Copies that are run to the end before the next ones start; bounds the memory."""
+
+_SUMS = 2**17  # sums of |f'| that a tile may leave behind in one pass: a megabyte
+_MOST_STEPS = 1024
+
+
+def simulate_cpu(
+    instance: Instance,
+    method: Method,
+    *,
+    steps: int,
+    seeds: int,
+    batch: int = 1,
+    seed: int = 0,
+    first: int = 0,
+    dtype: str = "float64",
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Summary:
+    """Run ``seeds`` independent copies; as :func:`~signcheck.simulate.engine.simulate`.
+
+    Parameters
+    ----------
+    instance, method, steps, seeds, batch, seed, first
+        As in the reference engine. Under two-point noise the batch is 1, or the one that the noise
+        is made for where the method reads signs only; under Gaussian noise it is any, and its
+        mean is drawn at once.
+    dtype
+        ``"float64"`` or ``"float32"``.
+    threads
+        Number of threads; default all processors that this process may use.
+    progress
+        Called after each pass with the number of steps made, over all copies.
+
+    Raises
+    ------
+    InputError
+        If a count, method, batch or dtype is not one that this engine runs.
+    """
+    copies = copies_of(instance, steps=steps, batch=batch, seeds=seeds, first=first)
+    if dtype not in {"float64", "float32"}:
+        raise InputError(f"The CPU engine runs in float64 or float32, not in {dtype!r}.")
+    run = _Run(instance, method, steps, batch, _clock(method, steps, seed, np.dtype(dtype)))
+    averages = np.full(copies.size, np.nan)
+    with ThreadPoolExecutor(threads or available_threads()) as pool:
+        for start in range(0, copies.size, COPIES):
+            part = copies[start : start + COPIES]
+            layout = lay_out(instance, method, batch, part, np.dtype(dtype))
+            averages[start : start + COPIES] = run.chunk(layout, part.size, pool, progress)
+            if run.failure:
+                break
+    moments = run.moments
+    outcome = Outcome(moments.mean, moments.variance, averages, run.quiet, run.failure)
+    return summarise(
+        instance, method, outcome, steps=steps, batch=batch, seed=seed, engine="cpu", extra="numba"
+    )
+
+
+class _Run:
+    """Fixed choices of a run, and the statistics that all of its chunks share."""
+
+    def __init__(
+        self, instance: Instance, method: Method, steps: int, batch: int, clock: Clock
+    ) -> None:
+        self.instance, self.method, self.steps, self.clock = instance, method, steps, clock
+        self.moments, self.quiet, self.failure = Moments(steps), np.zeros(steps), ""
+
+    def chunk(
+        self,
+        layout: Layout,
+        copies: int,
+        pool: ThreadPoolExecutor,
+        progress: Callable[[int], None] | None,
+    ) -> Floats:
+        """Run some copies to the end; their averages over t."""
+        total = np.zeros(copies)
+        fused = min(max(_SUMS // min(copies, LANES) // 4 * 4, 4), _MOST_STEPS)
+        for start in range(0, self.steps, fused):
+            span = slice(start, min(start + fused, self.steps))
+            rows, self.quiet[span] = _advance(layout, span, self.clock, copies, pool)
+            if not (
+                np.isfinite(rows).all() and all(np.isfinite(t.x).all() for t in layout.tiles())
+            ):
+                self.failure = (
+                    f"{self.method.name} on {self.instance.id} left the finite numbers between the "
+                    f"steps {span.start} and {span.stop}; lower its stepsize {self.method.eta:.6g}"
+                )
+                return np.full(copies, np.nan)
+            self.moments.extend(start, rows)
+            total += rows.sum(axis=0)
+            if progress is not None:
+                progress((span.stop - span.start) * copies)
+        return total / self.steps
+
+
+def available_threads() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _clock(method: Method, steps: int, seed: int, dtype: Any) -> Clock:
+    real = dtype.type
+    stream = np.uint64(Stream(0, stream=seed).stream)
+    beta = float(getattr(method, "beta", 0.0))
+    return Clock(stream, steps - 1, (real(method.eta), real(beta), real(1.0 - beta)))
+
+
+def _advance(
+    layout: Layout, span: slice, clock: Clock, copies: int, pool: ThreadPoolExecutor
+) -> tuple[Floats, Floats]:
+    """|f'| summed over coordinates, (steps, copies), and the part without noise, (steps,)."""
+    length = span.stop - span.start
+    rows = np.zeros((length, copies))
+
+    def alone(tile: Tile) -> Floats:
+        sums = np.zeros((length, 1))
+        tile.run(span.start, span.stop, clock, sums)
+        return sums
+
+    def together(tiles: list[Tile]) -> None:
+        # One list has its columns to itself, so lists may run at the same time.
+        sums = np.zeros((length, tiles[0].x.size))
+        for tile in tiles:
+            tile.run(span.start, span.stop, clock, sums)
+        rows[:, tiles[0].columns] += sums
+
+    for tile, sums in zip(layout.loose, pool.map(alone, layout.loose), strict=True):
+        rows[:, tile.columns] += sums
+    list(pool.map(together, layout.rows.values()))
+    quiet = sum(pool.map(alone, layout.quiet), np.zeros((length, 1)))
+    return rows + quiet, quiet[:, 0]

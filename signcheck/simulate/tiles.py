@@ -1,0 +1,262 @@
+"""How the CPU engine cuts a run into tiles: rows of copies, or rows of coordinates."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardinstances.errors import InputError
+from hardinstances.noise import GaussianNoise
+from signcheck.simulate.fused import Noise, Rule, Shape, steps_of_a_tile
+from signcheck.simulate.pieces import Pieces, tabulate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hardinstances.instance import Instance
+    from signcheck.simulate.methods import Method
+
+Floats: TypeAlias = NDArray[np.float64]
+Words: TypeAlias = NDArray[np.uint32]
+
+LANES = 1024
+"""Lanes of a tile: its points, words and magnitudes stay in the first-level cache."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What all tiles of a run share.
+
+    Attributes
+    ----------
+    stream
+        Number of the experiment, the second word of the key.
+    final
+        Index of the last point; no step is made from it.
+    numbers
+        Stepsize, momentum and 1 - momentum in the precision of the run.
+    """
+
+    stream: Any
+    final: int
+    numbers: tuple[Any, Any, Any]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Lanes that one call moves.
+
+    Attributes
+    ----------
+    x, m
+        Points and momenta (n,), views of the run's state; ``m`` is None without momentum.
+    coordinates, copies
+        The random number counters and keys of the lanes, uint32 (n,).
+    tables, noise
+        Numbers of the profile and of the noise.
+    kernel
+        The compiled loop.
+    columns
+        Copies that the lanes are, from 0; of one entry if the lanes are coordinates.
+    """
+
+    x: Any
+    m: Any
+    coordinates: Words
+    copies: Words
+    tables: tuple[Any, ...]
+    noise: tuple[Any, ...]
+    kernel: Any
+    columns: slice
+
+    def run(self, start: int, stop: int, clock: Clock, sums: Floats) -> None:
+        """Make the steps ``start, ..., stop - 1``; add |f'| to ``sums`` (stop - start, n or 1)."""
+        n = self.x.size
+        words = np.empty((4, n), dtype=np.uint32)
+        scratch = np.empty_like(self.x)
+        normals = np.empty((6, n if len(self.noise) == 2 else 0))
+        m = np.zeros_like(self.x) if self.m is None else self.m
+        self.kernel(
+            self.x, m, words, normals, scratch, self.coordinates, self.copies, self.tables,
+            self.noise, clock.numbers, clock.stream, (start, stop), clock.final, sums,
+        )  # fmt: skip
+
+
+@dataclass
+class Layout:
+    """All tiles of a run.
+
+    Attributes
+    ----------
+    quiet
+        Coordinates without noise, one copy of each.
+    loose
+        Rows of noisy coordinates of one copy.
+    rows
+        Rows of copies of one noisy coordinate, by the copies that they are: those of one list
+        add to the same sums.
+    """
+
+    quiet: list[Tile] = field(default_factory=list)
+    loose: list[Tile] = field(default_factory=list)
+    rows: dict[int, list[Tile]] = field(default_factory=dict)
+
+    def tiles(self) -> Iterator[Tile]:
+        """Every tile."""
+        yield from self.quiet
+        yield from self.loose
+        for row in self.rows.values():
+            yield from row
+
+
+def lay_out(
+    instance: Instance, method: Method, batch: int, copies: NDArray[np.int64], dtype: Any
+) -> Layout:
+    """Cut all coordinates of all copies into tiles.
+
+    Raises
+    ------
+    InputError
+        If the noise, batch and method are not a combination that the fused engines draw.
+    """
+    layout = Layout()
+    for block in instance.blocks:
+        pieces = tabulate(block, dtype)
+        noise = noise_of(pieces, method, batch)
+        if noise == "none":
+            layout.quiet.extend(
+                _coordinate_rows(pieces, method, noise, batch, np.zeros(1, np.uint32))
+            )
+        elif copies.size < pieces.size:
+            layout.loose.extend(_coordinate_rows(pieces, method, noise, batch, copies))
+        else:
+            for tile in _copy_rows(pieces, method, noise, batch, copies):
+                layout.rows.setdefault(tile.columns.start, []).append(tile)
+    return layout
+
+
+def rule_of(method: Method) -> Rule:
+    """The method's update rule by name.
+
+    Raises
+    ------
+    InputError
+        If the fused engines have no loop for it.
+    """
+    rules: dict[str, Rule] = {
+        "signsgd": "signsgd", "signum": "signum", "sgd": "sgd", "sgd-momentum": "sgd-momentum",
+    }  # fmt: skip
+    if method.name not in rules:
+        raise InputError(
+            f"The fused engines have no loop for {method.name}, only for {', '.join(rules)}: use "
+            "the reference engine."
+        )
+    return rules[method.name]
+
+
+def noise_of(pieces: Pieces, method: Method, batch: int) -> Noise:
+    """How a block's noise is drawn: one number a step, whatever the batch.
+
+    Raises
+    ------
+    InputError
+        If neither the sign of the batch nor a single call is what the method needs.
+    """
+    if pieces.noise is None:
+        return "none"
+    if isinstance(pieces.noise, GaussianNoise):
+        return "gaussian"
+    if method.signs_only and batch == pieces.noise.B:
+        return "sign"
+    if batch == 1:
+        return "two-point"
+    raise InputError(
+        f"The fused engines draw one number a coordinate and step, but {method.name} needs the "
+        f"mean of {batch} calls of noise made for a batch of {pieces.noise.B}: use the reference "
+        "engine."
+    )
+
+
+def noise_numbers(pieces: Pieces, noise: Noise, batch: int, at: slice) -> tuple[Any, ...]:
+    """What the compiled loop needs to know of the noise.
+
+    Two-point: threshold of a hit, small outcome, and lift and divisor of the large one. Gaussian:
+    sigma of the lanes, and the root of the batch.
+    """
+    real = pieces.start.dtype.type
+    if isinstance(pieces.noise, GaussianNoise):
+        sigma = np.broadcast_to(np.asarray(pieces.noise.sigma, dtype=real), (pieces.size,))
+        return np.ascontiguousarray(sigma[at]), real(math.sqrt(batch))
+    if noise == "none" or pieces.noise is None:
+        return np.uint32(0), real(0), real(0), real(1)
+    if noise == "sign":
+        return np.uint32(2**31), real(0), real(0), real(1)
+    tau, hit = pieces.noise.tau, float(pieces.noise.hit)
+    return np.uint32(pieces.noise.threshold), real(-tau), real(tau * (1 - hit)), real(hit)
+
+
+def _copy_rows(
+    pieces: Pieces, method: Method, noise: Noise, batch: int, copies: NDArray[np.int64]
+) -> Iterator[Tile]:
+    kernel = _kernel(pieces, method, noise, uniform=True, per_lane=True)
+    keys = copies.astype(np.uint32)
+    for lane, coordinate in enumerate(pieces.coordinates):
+        tables = _tables(pieces, slice(lane, lane + 1))
+        numbers = noise_numbers(pieces, noise, batch, slice(lane, lane + 1))
+        x, m = _state(np.full(copies.size, pieces.start[lane]), method)
+        for start in range(0, copies.size, LANES):
+            at = slice(start, min(start + LANES, copies.size))
+            mine = np.full(at.stop - at.start, coordinate, dtype=np.uint32)
+            momentum = None if m is None else m[at]
+            yield Tile(x[at], momentum, mine, keys[at], tables, numbers, kernel, at)
+
+
+def _coordinate_rows(
+    pieces: Pieces, method: Method, noise: Noise, batch: int, copies: NDArray[Any]
+) -> Iterator[Tile]:
+    uniform = _is_uniform(pieces)
+    kernel = _kernel(pieces, method, noise, uniform=uniform, per_lane=False)
+    for column, copy in enumerate(copies):
+        x, m = _state(pieces.start.copy(), method)
+        for start in range(0, pieces.size, LANES):
+            at = slice(start, min(start + LANES, pieces.size))
+            shared = slice(0, 1) if uniform else at
+            tables = _tables(pieces, shared)
+            numbers = noise_numbers(pieces, noise, batch, shared)
+            keys = np.full(at.stop - at.start, copy, dtype=np.uint32)
+            momentum = None if m is None else m[at]
+            yield Tile(
+                x[at], momentum, pieces.coordinates[at], keys, tables, numbers, kernel,
+                slice(column, column + 1),
+            )  # fmt: skip
+
+
+def _state(start: Any, method: Method) -> tuple[Any, Any]:
+    return start, np.zeros_like(start) if hasattr(method, "beta") else None
+
+
+def _is_uniform(pieces: Pieces) -> bool:
+    tables = [pieces.edges, pieces.value, pieces.slope, pieces.anchor]
+    if pieces.period is not None:
+        tables.append(pieces.period[None, :])
+    if isinstance(pieces.noise, GaussianNoise):
+        tables.append(np.broadcast_to(pieces.noise.sigma, (1, pieces.size)))
+    return all(bool(np.all(table == table[:, :1])) for table in tables)
+
+
+def _tables(pieces: Pieces, at: slice) -> tuple[Any, ...]:
+    period = pieces.start[:1] if pieces.period is None else pieces.period[at]
+    tables = (pieces.edges, pieces.value, pieces.slope, pieces.anchor)
+    return (*(np.ascontiguousarray(table[:, at]) for table in tables), period)
+
+
+def _kernel(pieces: Pieces, method: Method, noise: Noise, *, uniform: bool, per_lane: bool) -> Any:
+    shape = Shape(
+        pieces.count, pieces.period is not None, noise, rule_of(method), uniform, per_lane,
+        str(pieces.start.dtype),
+    )  # fmt: skip
+    return steps_of_a_tile(shape)

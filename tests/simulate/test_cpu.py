@@ -1,0 +1,181 @@
+"""The CPU engine against the reference engine: the same points bit for bit, the same statistics."""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from hardinstances.errors import InputError
+from hardinstances.instance import Instance
+from hardinstances.noise import GaussianNoise
+from hardinstances.profiles import OSCILLATOR
+from hardinstances.rng import Stream
+from hardinstances.vector import lattice_wells, signsgd_tight
+from signcheck.simulate import SGD, Method, MomentumSGD, SignSGD, Signum, cpu, simulate, tiles
+from signcheck.simulate.cpu import simulate_cpu
+
+T = 203  # no multiple of four: the last block of words is used in part
+ETA = math.sqrt(2 / T)
+METHODS = [SignSGD(ETA), Signum(ETA, 0.9), SGD(0.1), MomentumSGD(0.1, 0.5)]
+
+
+def noisy_instance(n: int = 3, B: int = 1) -> Instance:
+    sigma = np.array([0.0, 0.0] + [ETA / 2 / n * math.sqrt(B)] * n)
+    return signsgd_tight(L=1.0, Delta=1.0, eta=ETA, T=T, sigma=sigma, B=B, rho=0.8)
+
+
+def uneven_instance() -> Instance:
+    sigma = np.concatenate([[0.0, 0.0], np.linspace(0.2, 1.0, 40) * ETA / 50])
+    return signsgd_tight(L=1.0, Delta=1.0, eta=ETA, T=T, sigma=sigma, rho=0.8)
+
+
+def gaussian_instance(n: int = 3) -> Instance:
+    """An oscillator with one curvature a coordinate under normal noise (a quadratic for SGD)."""
+    wells = lattice_wells(L=1.0, Delta=1.0, eta=ETA, d=n)
+    curvature = np.linspace(0.5, 1.5, n)
+    block = replace(
+        wells.blocks[0],
+        profile=OSCILLATOR,
+        parameters={"l": curvature, "h": np.full(n, 0.3)},
+        noise=GaussianNoise(np.linspace(0.1, 0.2, n)),
+    )
+    return replace(wells, blocks=(block,), sigma=np.linspace(0.1, 0.2, n))
+
+
+def final_points(instance: Instance, method: Method, copies: int, dtype: str) -> np.ndarray:
+    """Points after T steps as the CPU engine's tiles hold them, (copies, d)."""
+    layout = tiles.lay_out(instance, method, 1, np.arange(copies), np.dtype(dtype))
+    clock = cpu._clock(method, 10**9, 5, np.dtype(dtype))
+    with ThreadPoolExecutor(2) as pool:
+        for start in range(0, T, 8):
+            span = slice(start, min(start + 8, T))
+            cpu._advance(layout, span, clock, copies, pool)
+    x = np.full((copies, instance.d), np.nan, dtype=dtype)
+    for tile in layout.quiet:
+        x[:, tile.coordinates] = tile.x
+    for tile in layout.loose:
+        x[tile.columns, tile.coordinates] = tile.x
+    for tile in (tile for row in layout.rows.values() for tile in row):
+        x[tile.columns, tile.coordinates[0]] = tile.x
+    return x
+
+
+def reference_points(instance: Instance, method: Method, copies: int, dtype: str) -> np.ndarray:
+    stream, state = Stream(np.arange(copies), stream=5), None
+    x = np.tile(np.asarray(instance.x0, dtype=dtype), (copies, 1))
+    for _ in range(T):
+        draw = instance.sign_oracle if method.signs_only else instance.oracle
+        x, state = method.step(x, draw(x, 1, stream), state)
+    return x
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("method", METHODS, ids=lambda m: m.name)
+@pytest.mark.parametrize("make", [noisy_instance, uneven_instance], ids=["rows", "loose"])
+def test_points_are_the_references_bit_for_bit(
+    make: type[Instance], method: Method, dtype: str
+) -> None:
+    """Three noisy coordinates make rows of copies, forty make rows of coordinates."""
+    instance = make()
+    found = final_points(instance, method, 20, dtype)
+    np.testing.assert_array_equal(found, reference_points(instance, method, 20, dtype))
+    assert len(np.unique(found[:, -1])) > 1
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda m: m.name)
+def test_wells_fold_bit_for_bit(method: Method) -> None:
+    instance = lattice_wells(L=1.0, Delta=1.0, eta=ETA, d=3)
+    found = final_points(instance, method, 1, "float64")
+    np.testing.assert_array_equal(found, reference_points(instance, method, 1, "float64"))
+
+
+@pytest.mark.parametrize("n", [3, 30])
+@pytest.mark.parametrize("method", [SGD(0.1), SignSGD(0.05)], ids=lambda m: m.name)
+def test_gaussian_points_agree_to_rounding(method: Method, n: int) -> None:
+    instance = gaussian_instance(n)
+    found = final_points(instance, method, 10, "float64")
+    np.testing.assert_allclose(
+        found, reference_points(instance, method, 10, "float64"), rtol=1e-9, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda m: m.name)
+def test_statistics_agree_to_rounding(method: Method) -> None:
+    instance = noisy_instance()
+    slow = simulate(instance, method, steps=T, seeds=50, seed=2)
+    fast = simulate_cpu(instance, method, steps=T, seeds=50, seed=2)
+    np.testing.assert_allclose(fast.mean, slow.mean, rtol=1e-12)
+    np.testing.assert_allclose(fast.variance, slow.variance, rtol=1e-8, atol=1e-18)
+    np.testing.assert_allclose(fast.averages, slow.averages, rtol=1e-12)
+    assert slow.low is not None
+    assert fast.low is not None
+    np.testing.assert_allclose(fast.low, slow.low, rtol=1e-12)
+    assert (fast.calls, fast.seeds, fast.engine) == (slow.calls, slow.seeds, "cpu")
+
+
+def test_masked_batches_are_drawn_at_once() -> None:
+    instance = noisy_instance(B=16)
+    slow = simulate(instance, SignSGD(ETA), steps=T, batch=16, seeds=30)
+    fast = simulate_cpu(instance, SignSGD(ETA), steps=T, batch=16, seeds=30)
+    np.testing.assert_allclose(fast.averages, slow.averages, rtol=1e-12)
+    assert fast.calls == 16 * 30 * T
+
+
+def test_gaussian_batches_are_drawn_at_once_with_the_same_law() -> None:
+    instance, n = gaussian_instance(), 4000
+    slow = simulate(instance, SGD(0.3), steps=40, batch=4, seeds=n)
+    fast = simulate_cpu(instance, SGD(0.3), steps=40, batch=4, seeds=n)
+    spread = np.sqrt((slow.variance + fast.variance) / n) + 1e-12
+    assert np.max(np.abs(slow.mean - fast.mean) / spread) < 5.0
+    other = simulate_cpu(instance, SGD(0.3), steps=40, batch=1, seeds=n)
+    assert np.max(np.abs(other.mean - fast.mean) / spread) > 5.0
+
+
+def test_threads_chunks_and_passes_change_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = noisy_instance()
+    whole = simulate_cpu(instance, SignSGD(ETA), steps=T, seeds=2100, threads=2)
+    monkeypatch.setattr(cpu, "COPIES", 1100)
+    monkeypatch.setattr(cpu, "_MOST_STEPS", 12)
+    parts = simulate_cpu(instance, SignSGD(ETA), steps=T, seeds=2100, threads=1)
+    np.testing.assert_allclose(parts.averages, whole.averages, rtol=1e-13)
+    np.testing.assert_allclose(parts.mean, whole.mean, rtol=1e-13)
+    np.testing.assert_allclose(parts.variance, whole.variance, rtol=1e-8, atol=1e-18)
+
+
+def test_a_diverging_run_says_so() -> None:
+    summary = simulate_cpu(gaussian_instance(), SGD(1e3), steps=T, seeds=3)
+    assert "left the finite numbers" in summary.failure
+    assert summary.low is None
+
+
+def test_progress_counts_copies_and_steps() -> None:
+    seen: list[int] = []
+    simulate_cpu(noisy_instance(), SignSGD(ETA), steps=T, seeds=7, progress=seen.append)
+    assert sum(seen) == 7 * T
+
+
+def test_what_it_cannot_run_is_refused() -> None:
+    with pytest.raises(InputError, match="use the reference engine"):
+        simulate_cpu(noisy_instance(B=4), SGD(0.1), steps=5, seeds=2, batch=4)
+    with pytest.raises(InputError, match="float64 or float32"):
+        simulate_cpu(noisy_instance(), SGD(0.1), steps=5, seeds=2, dtype="float16")
+    with pytest.raises(InputError, match="positive integer"):
+        simulate_cpu(noisy_instance(), SGD(0.1), steps=0, seeds=2)
+
+    @dataclass(frozen=True)
+    class Other:
+        eta: float = 0.1
+        name: ClassVar[str] = "other"
+        signs_only: ClassVar[bool] = False
+        separate: ClassVar[bool] = True
+
+        def step(self, x, g, state):  # type: ignore[no-untyped-def]
+            return x - g, state
+
+    with pytest.raises(InputError, match="no loop for other"):
+        simulate_cpu(noisy_instance(), Other(), steps=5, seeds=2)
