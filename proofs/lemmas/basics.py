@@ -56,9 +56,9 @@ def abs_above() -> k.Theorem:
     )
 
 
-def above(term: sp.Expr) -> k.Theorem:
-    """term <= |term|."""
-    return k.specialise(abs_above(), {Z: term})
+def above(term: sp.Expr, *facts: k.Theorem) -> k.Theorem:
+    """term <= |term|; the facts say why the term has a value."""
+    return k.specialise(abs_above(), {Z: term}, facts=facts)
 
 
 @cache

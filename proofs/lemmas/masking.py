@@ -85,14 +85,14 @@ def root_of_two() -> tuple[k.Theorem, k.Theorem]:
     def case(r: Proof, side: k.Theorem) -> k.Theorem:
         if isinstance(side.concl, k.Lt):
             return r.linear(goal, side)
-        low = k.specialise(power_below_one(), {Q: ROOT})
+        low = r.specialise(power_below_one(), {Q: ROOT})
         low = k.cut(low, r.sign_fact(k.Lt(ZERO, ROOT)), side)
         false = r.linear(k.Le(sp.Integer(2), ONE), power, r.instantiate(low, B))
         return r.absurd(false, goal)
 
     above = p.split(k.Le(ROOT, ONE), goal, case)
     excess = p.linear(k.Le(ZERO, ROOT - 1), above)
-    line = k.cut(k.specialise(bernoulli(), {Q: ROOT - 1}), excess)
+    line = k.cut(p.specialise(bernoulli(), {Q: ROOT - 1}), excess)
     narrow = p.linear(k.Le(B * (ROOT - 1), ONE), p.instantiate(line, B), power)
     return above, narrow
 

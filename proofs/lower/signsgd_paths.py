@@ -237,7 +237,7 @@ def _tail(p: Proof, held: Granted, parameters: tuple[sp.Expr, ...], m: sp.Expr) 
     tail = p.hoeffding(*map(k.assume, always), walk, step, t, m)
     place = -held.x(t) / ETA
     to = {walk: ((t,), place), step: ((t,), sp.sign(held.g(t)))}
-    tail = k.specialise(tail, to)
+    tail = p.specialise(tail, to)
     q = p.having(k.assume(NOW[0]))
     begin = p.linear(always[0].subst(to), (1 / ETA, held.start))  # type: ignore[arg-type]
     grow = q.linear(

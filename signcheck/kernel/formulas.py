@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hardinstances.errors import InputError
+from hardinstances.errors import ForgeryError, InputError
 from signcheck.kernel.terms import (
     Sym,
     Term,
@@ -14,7 +14,9 @@ from signcheck.kernel.terms import (
     free,
     free_in_values,
     fresh,
+    is_int,
     is_random,
+    may_bind,
     replace,
     sort_of,
     subst,
@@ -22,7 +24,11 @@ from signcheck.kernel.terms import (
 
 
 class Formula:
-    """Base of all formulas."""
+    """Base of all formulas. The kernel knows all of them: nobody else may add one."""
+
+    def __init_subclass__(cls) -> None:
+        if cls.__module__ != __name__:
+            raise ForgeryError(f"{cls.__name__}: formulas cannot be added to the kernel.")
 
     def terms(self) -> tuple[Term, ...]:
         """The terms directly inside."""
@@ -43,6 +49,16 @@ class Formula:
     def replace(self, old: Term, new: Term) -> Formula:
         """Replace a subterm; only relations allow it."""
         raise InputError(f"rewriting inside {self} is not supported: instantiate it first.")
+
+
+def _checked(formula: Formula, wanted: bool) -> None:
+    if not wanted:
+        raise InputError(f"the formula {formula} is not well sorted: check its symbols and terms.")
+
+
+def _exact_tuple(formula: Formula, *names: str) -> None:
+    for name in names:
+        object.__setattr__(formula, name, tuple(map(exact, getattr(formula, name))))
 
 
 @dataclass(frozen=True)
@@ -98,6 +114,9 @@ class Measurable(Formula):
     term: Term
     given: Term
 
+    def __post_init__(self) -> None:
+        _checked(self, sort_of(self.term) in ("real", "vector") and sort_of(self.given) == "sigma")
+
     def terms(self) -> tuple[Term, ...]:
         return (self.term, self.given)
 
@@ -116,6 +135,12 @@ class Law(Formula):
     given: Term
     values: tuple[Term, ...]
     probabilities: tuple[Term, ...]
+
+    def __post_init__(self) -> None:
+        _exact_tuple(self, "values", "probabilities")
+        sorts = {sort_of(t) for t in (self.term, *self.values, *self.probabilities)}
+        _checked(self, sorts == {"real"} and sort_of(self.given) == "sigma")
+        _checked(self, len(self.values) == len(self.probabilities))
 
     def terms(self) -> tuple[Term, ...]:
         return (self.term, self.given, *self.values, *self.probabilities)
@@ -138,6 +163,12 @@ class Independent(Formula):
     index: Sym
     count: Term
     given: Term
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "count", exact(self.count))
+        _checked(self, may_bind(self.index, "int") and is_int(self.count))
+        _checked(self, sort_of(self.member) == "real" and sort_of(self.given) == "sigma")
+        _checked(self, self.index not in free(self.given) | free(self.count))
 
     def terms(self) -> tuple[Term, ...]:
         return (self.member, self.count, self.given)
@@ -167,6 +198,12 @@ class Lipschitz(Formula):
     parameters: tuple[Term, ...]
     constant: Term
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "constant", exact(self.constant))
+        _exact_tuple(self, "parameters")
+        _checked(self, sort_of(self.profile) == "profile")
+        _checked(self, {sort_of(t) for t in (*self.parameters, self.constant)} == {"real"})
+
     def terms(self) -> tuple[Term, ...]:
         return (self.profile, *self.parameters, self.constant)
 
@@ -192,6 +229,13 @@ class ForAll(Formula):
     var: Sym
     guards: tuple[Formula, ...]
     body: Formula
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "guards", tuple(self.guards))
+        _checked(self, all(isinstance(f, Formula) for f in (*self.guards, self.body)))
+        _checked(self, may_bind(self.var) and self.var.sort != "profile")
+        # A guard may be met at some outcomes only, and then says nothing about the others.
+        _checked(self, not any(g.random() for g in self.guards))
 
     def terms(self) -> tuple[Term, ...]:
         return tuple(t for f in (*self.guards, self.body) for t in f.terms())
@@ -236,6 +280,13 @@ class Attained(Formula):
     level: Term
     sure: bool
 
+    def __post_init__(self) -> None:
+        _exact_tuple(self, "noise")
+        for name in ("smoothness", "gap", "horizon", "level"):
+            object.__setattr__(self, name, exact(getattr(self, name)))
+        _checked(self, {sort_of(t) for t in self.terms()} == {"real"} and is_int(self.horizon))
+        _checked(self, not any(map(is_random, self.terms())))
+
     def terms(self) -> tuple[Term, ...]:
         return (self.smoothness, self.gap, *self.noise, self.horizon, self.level)
 
@@ -251,7 +302,7 @@ class Attained(Formula):
         kind = "on every path" if self.sure else "in expectation"
         return (
             f"exists a problem with smoothness {self.smoothness}, gap {self.gap} and noise "
-            f"{list(self.noise)} on which every run of {self.dynamics.name} has, {kind} and for "
+            f"{list(self.noise)} on which every run of {self.dynamics} has, {kind} and for "
             f"all t < {self.horizon}, |grad f(x_t)|_1 >= {self.level}"
         )
 
@@ -261,13 +312,20 @@ class Dynamics:
     """Update rule of one coordinate: what a proof about its trajectory may assume.
 
     ``position`` and ``slope`` are the families x(t) and u(t) = f'(x(t)); ``rules`` are formulas
-    over them, the method's parameters and families private to the method.
+    over the position, the method's parameters and families private to the method. ``batch`` is the
+    number of oracle calls a step; a method without one may be met without noise only.
     """
 
     name: str
     position: Sym
     slope: Sym
     rules: tuple[Formula, ...]
+    batch: Term = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rules", tuple(self.rules))
+        if self.batch is not None:
+            object.__setattr__(self, "batch", exact(self.batch))
 
     def private(self) -> frozenset[Sym]:
         """Families that belong to the trajectory and may not occur in a level."""
@@ -276,11 +334,17 @@ class Dynamics:
 
     def free(self) -> frozenset[Sym]:
         """The method's parameters."""
-        return frozenset().union(*(r.free() for r in self.rules)) - self.private()
+        batch = frozenset() if self.batch is None else free(self.batch)
+        return batch.union(*(r.free() for r in self.rules)) - self.private()
 
     def subst(self, mapping: Mapping[Sym, Any]) -> Dynamics:
         """Substitute parameters; a replacement must not mention a private family."""
         if free_in_values(mapping) & self.private() or set(mapping) & self.private():
             raise InputError(f"a replacement mentions a private family of {self.name}.")
         rules = tuple(r.subst(mapping) for r in self.rules)
-        return Dynamics(self.name, self.position, self.slope, rules)
+        batch = None if self.batch is None else subst(self.batch, mapping)
+        return Dynamics(self.name, self.position, self.slope, rules, batch)
+
+    def __str__(self) -> str:
+        calls = "" if self.batch is None else f" with {self.batch} oracle calls a step"
+        return f"{self.name}{calls} ({'; '.join(map(str, self.rules))})"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 import sympy as sp
 
 from hardinstances.errors import ProofError
-from signcheck.kernel.formulas import Eq, ForAll, Formula, Le, Lt, Measurable
+from signcheck.kernel.formulas import Eq, ForAll, Formula, Independent, Le, Lt, Measurable
 from signcheck.kernel.terms import (
     N1,
     Ap,
@@ -35,14 +35,37 @@ from signcheck.kernel.terms import (
 from signcheck.kernel.theorem import Theorem, sequent
 
 
+def random_splits(thm: Theorem) -> frozenset[Formula]:
+    """The cases that a Theorem rests on and that only some outcomes satisfy."""
+    return frozenset(s for s in sequent(thm).splits if s.random())
+
+
 class Judge:
     """Answers side conditions from ``facts`` and remembers in ``used`` what it needed."""
 
     def __init__(self, facts: Iterable[Theorem] = (), outer: Judge | None = None) -> None:
-        self.facts: list[tuple[Formula, Theorem]] = [(sequent(f).concl, f) for f in facts]
+        # A fact without a Theorem is a guard of the formula that is being read.
+        self.facts: list[tuple[Formula, Theorem | None]] = [(sequent(f).concl, f) for f in facts]
         self.used: list[Theorem] = [] if outer is None else outer.used
         if outer is not None:
             self.facts += outer.facts
+
+    def _use(self, fact: Theorem | None) -> bool:
+        if fact is not None:
+            self.used.append(fact)
+        return True
+
+    def without(self, *bound: Sym) -> Judge:
+        """A judge for the scope of bound symbols: what is known of their namesakes is left out."""
+        inner = Judge((), self)
+        inner.facts = [(c, f) for c, f in self.facts if not c.free() & set(bound)]
+        return inner
+
+    def surely(self) -> Judge:
+        """A judge for the inside of an expectation: facts of one random case are left out."""
+        inner = Judge((), self)
+        inner.facts = [(c, f) for c, f in self.facts if f is None or not random_splits(f)]
+        return inner
 
     def _from_facts(self, term: Term, strict: bool) -> bool:
         for concl, fact in self.facts:
@@ -57,8 +80,7 @@ class Judge:
             if not known and high - low == term:
                 known, positive = True, isinstance(formula, Lt)
             if positive or (known and not strict):
-                self.used.append(fact)
-                return True
+                return self._use(fact)
         return False
 
     def _matched(self, formula: ForAll, term: Ap) -> Formula | None:
@@ -84,8 +106,7 @@ class Judge:
         """Whether a formula is a fact at hand or true by the sign of a difference."""
         for concl, fact in self.facts:
             if concl == formula:
-                self.used.append(fact)
-                return True
+                return self._use(fact)
         if isinstance(formula, Le):
             return self.nonneg(formula.rhs - formula.lhs)
         if isinstance(formula, Lt):
@@ -115,7 +136,7 @@ class Judge:
             return (even and term.exp > 0) or (even and self.nonzero(term.base)) or self._root(term)
         if isinstance(term, (Big, Prod)):
             return self._below_binder(term).nonneg(term.args[0])
-        return isinstance(term, Ex) and self.nonneg(term.args[0])
+        return isinstance(term, Ex) and self.surely().nonneg(term.args[0])
 
     def _even_negatives(self, term: sp.Mul, test: Callable[[Term], bool]) -> bool:
         """A product whose factors pass the test, an even number of them with a minus sign."""
@@ -172,9 +193,11 @@ class Judge:
     def _below_binder(self, term: Term) -> Judge:
         """A judge for the body: the facts plus what is known of the bound index."""
         _, index, lo, hi = term.args
-        inner = Judge((), self)
-        inner.facts = [(c, f) for c, f in inner.facts if index not in c.free()]
-        return _Ranged(inner, index, lo, hi)
+        return self.ranging(index, lo, hi)
+
+    def ranging(self, index: Sym, lo: Term, hi: Term) -> Judge:
+        """A judge for all lo <= index < hi at once."""
+        return _Ranged(self.without(index), index, lo, hi)
 
     def defined(self, term: Term) -> None:
         """Every subterm has a value: no division by zero, no root or logarithm out of range.
@@ -193,8 +216,31 @@ class Judge:
             for bound in term.args[2:]:
                 self.defined(bound)
             return
+        inside = self.surely() if isinstance(term, Ex) else self
         for arg in term.args:
-            self.defined(arg)
+            inside.defined(arg)
+
+    def makes_sense(self, formula: Formula) -> None:
+        """Every term of a formula has a value wherever its guards hold.
+
+        Raises
+        ------
+        ProofError
+            As ``defined``.
+        """
+        if isinstance(formula, ForAll):
+            inner = self.without(formula.var)
+            for guard in formula.guards:
+                inner.makes_sense(guard)
+                inner.facts.append((guard, None))
+            inner.makes_sense(formula.body)
+        elif isinstance(formula, Independent):
+            self.ranging(formula.index, sp.Integer(0), formula.count).defined(formula.member)
+            self.defined(formula.count)
+            self.defined(formula.given)
+        else:
+            for term in formula.terms():
+                self.defined(term)
 
     def _defined_power(self, term: sp.Pow) -> None:
         base, exponent = term.base, term.exp
@@ -224,8 +270,7 @@ class Judge:
             if isinstance(formula, ForAll) and isinstance(formula.body, Measurable):
                 formula = self._measurable_instance(formula, term) or formula
             if formula == Measurable(term, given):
-                self.used.append(fact)
-                return True
+                return self._use(fact)
         if isinstance(term, (Ap, Sym)):
             return False
         if isinstance(term, (Big, Prod)):

@@ -10,8 +10,19 @@ import sympy as sp
 from hardinstances.errors import ProofError
 from signcheck.kernel.algebra import coefficients
 from signcheck.kernel.formulas import Eq, ForAll, Formula, Le, Lt, Measurable, Relation
-from signcheck.kernel.judge import Judge
-from signcheck.kernel.terms import RANDOM_TWIN, Ex, Past, Sym, Term, fits, free, is_int
+from signcheck.kernel.judge import Judge, random_splits
+from signcheck.kernel.terms import (
+    RANDOM_TWIN,
+    Ex,
+    Past,
+    Sym,
+    Term,
+    exact,
+    fits,
+    free,
+    is_int,
+    may_bind,
+)
 from signcheck.kernel.theorem import Draft, Theorem, rule, sequent
 
 
@@ -20,12 +31,18 @@ def refuse(why: str, residual: Any = "") -> ProofError:
     return ProofError(why, residual=str(residual))
 
 
+def _hold_surely(what: str, *theorems: Theorem) -> None:
+    for thm in theorems:
+        for split in random_splits(thm):
+            raise refuse(f"{what} must not rest on {split}, which holds in one case only.")
+
+
 @rule
 def assume(j: Judge, formula: Formula) -> Draft:
     """{phi} |- phi, for a phi whose terms have values under the facts."""
-    if isinstance(formula, Relation):
-        for term in formula.terms():
-            j.defined(term)
+    if not isinstance(formula, Formula):
+        raise refuse(f"{formula} is not a formula.")
+    j.makes_sense(formula)
     return Draft(formula, hyps=frozenset({formula}))
 
 
@@ -55,11 +72,13 @@ def cut(_j: Judge, thm: Theorem, *lemmas: Theorem) -> Draft:
 
 
 @rule
-def specialise(_j: Judge, thm: Theorem, mapping: Mapping[Sym, Any]) -> Draft:
-    """Replace free symbols by terms of their sort, in hypotheses and conclusion alike."""
+def specialise(j: Judge, thm: Theorem, mapping: Mapping[Sym, Any]) -> Draft:
+    """Replace free symbols by terms that have a value and the sort of the symbol, everywhere."""
     for symbol, value in mapping.items():
         if not fits(symbol, value):
             raise refuse(f"{value} may not stand for {symbol}, which has the sort {symbol.sort}.")
+        _has_value(j, value)
+    _hold_surely("a replacement", *j.used)
     s = sequent(thm)
     hyps = frozenset(h.subst(mapping) for h in s.hyps)
     splits = frozenset(h.subst(mapping) for h in s.splits)
@@ -68,11 +87,13 @@ def specialise(_j: Judge, thm: Theorem, mapping: Mapping[Sym, Any]) -> Draft:
 
 
 @rule
-def generalise(_j: Judge, thm: Theorem, var: Sym, *guards: Formula) -> Draft:
+def generalise(j: Judge, thm: Theorem, var: Sym, *guards: Formula) -> Draft:
     """From Gamma, guards |- phi with ``var`` not free in Gamma: Gamma |- for all var: phi."""
     s = sequent(thm)
-    if var.sort in ("random", "rvector"):
+    if not may_bind(var) or var.sort in ("random", "rvector"):
         raise refuse(f"{var} is random: a for-all over it would not respect null sets.")
+    for guard in frozenset(guards) - s.hyps:
+        j.without(var).makes_sense(guard)
     rest = s.hyps - frozenset(guards)
     for h in rest | s.splits:
         if var in h.free():
@@ -91,19 +112,31 @@ def instantiate(j: Judge, thm: Theorem, *values: Term) -> Draft:
     s = sequent(thm)
     concl = s.concl
     pointwise = not any(f.random() or _expects(f) for f in (*s.hyps, *s.splits, concl))
-    for value in map(sp.sympify, values):
+    for value in map(_settled, values):
         if not isinstance(concl, ForAll):
             raise refuse(f"{concl} is not a for-all.")
         var = concl.var
         twin = Sym(var.name, RANDOM_TWIN.get(var.sort, var.sort)) if pointwise else var
         if not fits(twin, value):
             raise refuse(f"{value} does not have the sort {var.sort} of {var}.")
+        _has_value(j if pointwise else j.surely(), value)
         mapping = {var: value}
         for guard in concl.guards:
             if not j.holds(guard.subst(mapping)):
                 raise refuse(f"the condition {guard.subst(mapping)} is not shown.", guard)
         concl = concl.body.subst(mapping)
     return Draft(concl, detail=[str(v) for v in values])
+
+
+def _settled(value: Any) -> Any:
+    """An exact term; a family's replacement, a pair, is taken as it is."""
+    return value if isinstance(value, tuple) else exact(value)
+
+
+def _has_value(j: Judge, value: Any) -> None:
+    """A term that replaces a symbol is defined, a family's body for all its indices."""
+    indices, body = value if isinstance(value, tuple) else ((), value)
+    j.without(*indices).defined(exact(body))
 
 
 def _expects(formula: Formula) -> bool:
@@ -157,9 +190,11 @@ def induction(_j: Judge, base: Theorem, step: Theorem, t: Sym, lo: Term, hi: Ter
 
     ``t`` must be an integer that is free nowhere else.
     """
-    b, s, lo = sequent(base), sequent(step), sp.sympify(lo)
-    if t.sort != "int" or not is_int(lo):
+    b, s, lo = sequent(base), sequent(step), exact(lo)
+    if not may_bind(t, "int") or not is_int(lo) or t in free(lo):
         raise refuse(f"induction needs an integer index, got {t} from {lo}.")
+    # The hypothesis of a step holds almost surely; at one outcome it could not be passed on.
+    _hold_surely("an induction", base, step)
     candidates = [h for h in s.hyps if h.subst({t: t + 1}) == s.concl]
     hypothesis = next((h for h in candidates if h.subst({t: lo}) == b.concl), None)
     known = {Le(lo, t)} | ({Lt(t + 1, hi)} if hi is not None else set())
@@ -197,8 +232,10 @@ def rewrite(_j: Judge, thm: Theorem, *equations: Theorem) -> Draft:
 @rule
 def known(j: Judge, term: Term, given: Term) -> Draft:
     """A term made of known parts is known."""
+    j.defined(term)
     if not j.measurable(term, given):
         raise refuse(f"{term} is not shown to be known given {given}.")
+    _hold_surely("what is known", *j.used)
     return Draft(Measurable(term, given))
 
 
@@ -225,6 +262,5 @@ def known_equal(_j: Judge, thm: Theorem, equation: Theorem) -> Draft:
     m, e = sequent(thm).concl, sequent(equation).concl
     if not (isinstance(m, Measurable) and isinstance(e, Eq) and m.term in e.terms()):
         raise refuse(f"{e} does not identify the term of {m}.")
-    if any(h.random() for h in (*sequent(thm).splits, *sequent(equation).splits)):
-        raise refuse("what is known must not rest on a random split.")
+    _hold_surely("what is known", thm, equation)
     return Draft(Measurable(e.lhs if m.term == e.rhs else e.rhs, m.given))

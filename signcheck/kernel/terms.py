@@ -15,14 +15,14 @@ a fact which the context does not state. Operators are inert sympy functions. Th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn, TypeAlias
 
 import sympy as sp
 from sympy.core.function import Function
 
-from hardinstances.errors import InputError
+from hardinstances.errors import ForgeryError, InputError
 
-Term = sp.Basic
+Term: TypeAlias = Any  # a sympy expression; sympy ships no types
 SORTS = {"real", "int", "random", "vector", "rvector", "sigma", "function", "profile"}
 
 
@@ -44,6 +44,9 @@ class Sym(sp.Symbol):  # type: ignore[misc]
 
     def __getnewargs_ex__(self) -> tuple[tuple[str, str], dict[str, Any]]:
         return ((self.name, self.sort), {})
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise ForgeryError("Sym cannot be subclassed: a symbol has a name and a sort, no more.")
 
     def __call__(self, *args: Any) -> Term:
         """Member of a family: ``x(t)``."""
@@ -121,6 +124,8 @@ BINDERS = (Big, Prod)
 RANDOM_TWIN = {"real": "random", "vector": "rvector"}
 TRIVIAL = Sym("trivial", "sigma")
 DIM = Sym("d", "int")
+# Names of one fixed thing: nothing may stand for them and nothing may bind them.
+CONSTANTS = frozenset({TRIVIAL, DIM})
 # Sorts of the arguments and of the value; "int" must be an integer by form.
 _SIGNATURE: dict[type, tuple[tuple[str, ...], str]] = {
     Val: (("function", "vector"), "real"),
@@ -159,8 +164,10 @@ def sort_of(term: Term) -> str:
     if isinstance(term, sp.Rational):
         return "real"
     if isinstance(term, Ap):
-        if all(map(is_int, term.args[1:])):
-            return sort_of(Sym("member", term.args[0].sort.removeprefix("fam:")))
+        head = term.args[0]
+        if isinstance(head, Sym) and head.sort.startswith("fam:"):
+            if all(map(is_int, term.args[1:])):
+                return sort_of(Sym("member", head.sort.removeprefix("fam:")))
     elif isinstance(term, sp.Add):
         kinds = {sort_of(a) for a in term.args}
         if kinds in ({"real"}, {"vector"}):
@@ -173,8 +180,12 @@ def sort_of(term: Term) -> str:
         if all(sort_of(a) == "real" for a in term.args):
             return "real"
     elif isinstance(term, Prof):
-        if term.args[0].sort == "profile" and all(sort_of(a) == "real" for a in term.args[1:]):
-            return "real"
+        head = term.args[0]
+        if isinstance(head, Sym) and head.sort == "profile":
+            if all(sort_of(a) == "real" for a in term.args[1:]):
+                return "real"
+    elif isinstance(term, BINDERS) and not may_bind(term.args[1], "int"):
+        pass
     elif type(term) in _SIGNATURE:
         wanted, value = _SIGNATURE[type(term)]
         pairs = zip(term.args, wanted, strict=False)
@@ -183,6 +194,11 @@ def sort_of(term: Term) -> str:
         ):
             return value
     raise InputError(f"the term {term} is not well sorted: check the sorts of its symbols.")
+
+
+def may_bind(symbol: Any, sort: str = "") -> bool:
+    """Whether a binder may use the symbol: of the sort, if one is given, and not a constant."""
+    return isinstance(symbol, Sym) and symbol not in CONSTANTS and symbol.sort == (sort or symbol.sort)
 
 
 def free(term: Term) -> frozenset[Sym]:
@@ -227,15 +243,21 @@ def fresh(symbol: Sym, avoid: frozenset[Sym]) -> Sym:
 
 def fits(symbol: Sym, value: Any) -> bool:
     """Whether ``value`` may stand for ``symbol``: same sort, and no chance where none is allowed."""
-    sort = symbol.sort.removeprefix("fam:")
-    body = value[1] if symbol.sort.startswith("fam:") and isinstance(value, tuple) else value
-    if symbol.sort.startswith("fam:") and isinstance(value, Sym):
-        return value.sort == symbol.sort or (value.sort, symbol.sort) == ("fam:real", "fam:random")
-    if symbol.sort.startswith("fam:") and not isinstance(value, tuple):
+    sort, body = symbol.sort.removeprefix("fam:"), value
+    if symbol in CONSTANTS or sort == "profile":
         return False
+    if symbol.sort.startswith("fam:"):
+        if isinstance(value, Sym):
+            twins = ("fam:real", "fam:random"), ("fam:vector", "fam:rvector")
+            return value.sort == symbol.sort or (value.sort, symbol.sort) in twins
+        if not isinstance(value, tuple) or len(value) != 2:
+            return False
+        indices, body = value
+        if not all(may_bind(i, "int") for i in indices) or len(set(indices)) != len(indices):
+            return False
     if sort == "int":
         return is_int(body) and not is_random(body)
-    if sort in ("function", "profile"):
+    if sort == "function":
         return isinstance(body, Sym) and body.sort == sort
     if sort_of(body) != {"random": "real", "rvector": "vector"}.get(sort, sort):
         return False
@@ -247,6 +269,8 @@ def subst(term: Term, mapping: Mapping[Sym, Any]) -> Term:
 
     A family head maps to another head or to ``(indices, body)``, which is applied.
     """
+    if CONSTANTS & set(mapping):
+        raise InputError("the dimension and the trivial sigma-algebra are fixed: nothing replaces them.")
     if not mapping or not (free(term) & set(mapping)):
         return term
     if isinstance(term, Sym):

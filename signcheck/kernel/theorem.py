@@ -1,8 +1,8 @@
 """Theorems: sequents that only rules can make.
 
 A ``Theorem`` object holds no data. What it states lives in a table inside a closure, keyed by the
-object itself, and only ``mint``, which the rule decorator holds, writes there. So a copy, a pickle,
-a subclass or an object made by ``object.__new__`` states nothing, and every rule refuses it.
+object itself, and only ``mint``, which lives in the closure of the rules, writes there. So a copy, a
+pickle, a subclass or an object made by ``object.__new__`` states nothing, and every rule refuses it.
 (Someone who rewrites the interpreter's closures can still cheat; a Python kernel cannot stop that.
 It stops every accident and every honest route.)
 """
@@ -10,11 +10,13 @@ It stops every accident and every honest route.)
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, ParamSpec
 
-from hardinstances.errors import ForgeryError, ProofError
+import sympy as sp
+
+from hardinstances.errors import ForgeryError, InputError, ProofError
 from signcheck.kernel.formulas import Formula
 
 Formulas = frozenset[Formula]
@@ -98,7 +100,7 @@ def _vault() -> tuple[Callable[[Sequent], Theorem], Callable[[Theorem], Sequent]
     table: dict[int, tuple[Theorem, Sequent]] = {}
 
     def mint(content: Sequent) -> Theorem:
-        thm: Theorem = object.__new__(Theorem)
+        thm: Theorem = object.__new__(Theorem)  # type: ignore[arg-type]
         table[id(thm)] = (thm, content)
         return thm
 
@@ -112,9 +114,6 @@ def _vault() -> tuple[Callable[[Sequent], Theorem], Callable[[Theorem], Sequent]
     return mint, read
 
 
-_mint, sequent = _vault()
-
-
 @dataclass(frozen=True)
 class Draft:
     """What a rule returns: the conclusion, and the hypotheses if they differ from the union."""
@@ -124,6 +123,27 @@ class Draft:
     splits: Formulas | None = None
     axioms: frozenset[str] = frozenset()
     detail: Any = None
+
+
+def settled(value: Any) -> Any:
+    """The argument of a rule with containers copied: nothing changes while the rule looks at it.
+
+    Raises
+    ------
+    InputError
+        If a container is neither a list, a tuple nor a mapping: its Theorems would not be seen.
+    """
+    if isinstance(value, (Theorem, Formula, sp.Basic, str)):
+        return value
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*map(settled, value))
+    if isinstance(value, (tuple, list)):
+        return (tuple if isinstance(value, tuple) else list)(map(settled, value))
+    if isinstance(value, Mapping):
+        return dict(value)
+    if hasattr(value, "__iter__") or hasattr(value, "__getitem__"):
+        raise InputError(f"a rule takes lists and tuples, got {type(value).__name__}: convert it.")
+    return value
 
 
 def theorems_in(values: Iterable[Any]) -> tuple[Theorem, ...]:
@@ -137,7 +157,13 @@ def theorems_in(values: Iterable[Any]) -> tuple[Theorem, ...]:
     return tuple(out)
 
 
-def _rule_factory() -> tuple[Callable[[Callable[P, Draft]], Callable[..., Theorem]], Any, Any]:
+def _kernel() -> tuple[
+    Callable[[Theorem], Sequent],
+    Callable[[Callable[P, Draft]], Callable[..., Theorem]],
+    Callable[[], None],
+    Callable[[], dict[str, Callable[..., Theorem]]],
+]:
+    mint, read = _vault()
     sealed: list[bool] = []
     names: dict[str, Callable[..., Theorem]] = {}
 
@@ -155,6 +181,7 @@ def _rule_factory() -> tuple[Callable[[Callable[P, Draft]], Callable[..., Theore
         def apply(*args: Any, facts: Iterable[Theorem] = (), label: str = "", **kw: Any) -> Theorem:
             from signcheck.kernel.judge import Judge
 
+            args, kw = settled(args), {name: settled(value) for name, value in kw.items()}
             premises = theorems_in((*args, *kw.values()))
             contents = [sequent(p) for p in premises]
             judge = Judge(facts)
@@ -173,7 +200,7 @@ def _rule_factory() -> tuple[Callable[[Callable[P, Draft]], Callable[..., Theore
             splits = frozenset().union(*(c.splits for c in contents))
             hyps = hyps if draft.hyps is None else draft.hyps
             splits = splits if draft.splits is None else draft.splits
-            return _mint(
+            return mint(
                 Sequent(
                     hyps.union(*(c.hyps for c in used)),
                     splits.union(*(c.splits for c in used)),
@@ -189,7 +216,7 @@ def _rule_factory() -> tuple[Callable[[Callable[P, Draft]], Callable[..., Theore
         names[function.__name__] = apply
         return apply
 
-    return rule, lambda: sealed.append(True), lambda: dict(names)
+    return read, rule, lambda: sealed.append(True), lambda: dict(names)
 
 
-rule, seal, all_rules = _rule_factory()
+sequent, rule, seal, all_rules = _kernel()
