@@ -1,11 +1,13 @@
-"""The exact-law engine: SignSGD on a separable instance, without sampling.
+"""The exact-law engine: SignSGD and SGD on separable instances, without sampling.
 
-Every coordinate is a Markov chain on its own lattice (:mod:`signcheck.simulate.lattice`), moved by
-the law of the sign of a batch mean. Coordinates with equal parameters are evolved once.
+Under SignSGD every coordinate is a Markov chain on its own lattice, moved by the law of the sign
+of a batch mean (:mod:`signcheck.simulate.lattice`); under SGD a noisy quadratic stays Gaussian
+(:mod:`signcheck.simulate.gaussian`). Coordinates with equal parameters are evolved once.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,15 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardinstances.errors import InputError
-from hardinstances.noise import MaskingNoise
+from hardinstances.noise import GaussianNoise, MaskingNoise
 from signcheck.simulate.engine import check_counts
+from signcheck.simulate.gaussian import sgd_means
 from signcheck.simulate.lattice import walk_means
-from signcheck.simulate.methods import SignSGD
+from signcheck.simulate.methods import SGD, SignSGD
 from signcheck.simulate.summary import Summary, host, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hardinstances.blocks import Block
     from hardinstances.instance import Instance
     from hardinstances.noise import Noise
@@ -36,9 +37,10 @@ def exact_law(instance: Instance, method: Method, *, steps: int, batch: int = 1)
     Parameters
     ----------
     instance
-        A separable hard instance with noise of finite law, or none.
+        A separable hard instance. Under SGD its noisy coordinates must be quadratics with Gaussian
+        noise.
     method
-        SignSGD: of the methods here, only its step is a function of the present batch's signs.
+        SignSGD or SGD.
     steps, batch
         T and B, integers >= 1.
 
@@ -50,20 +52,29 @@ def exact_law(instance: Instance, method: Method, *, steps: int, batch: int = 1)
     Raises
     ------
     InputError
-        If the method is not SignSGD or a count is not a positive integer.
+        If the method or the instance has no known law, or a count is not a positive integer.
     """
     check_counts(steps=steps, batch=batch)
-    if not isinstance(method, SignSGD):
+    if not isinstance(method, SignSGD | SGD):
         raise InputError(
-            f"The exact law is a chain on the lattice for SignSGD alone, not for {method.name}; "
-            "use the reference engine."
+            f"The exact law is known for SignSGD and SGD, not for {method.name}: use the reference "
+            "engine."
+        )
+    if not instance.blocks:
+        raise InputError(
+            f"The exact law is known for separable instances, which {instance.id} is not: use the "
+            "reference engine."
         )
     mean, slack = np.zeros(steps), 0.0
     for block in instance.blocks:
-        for members, count in _alike(block):
-            part = _coordinate(block, members, method.eta, steps, batch)
-            mean += count * part[0]
-            slack += count * part[1]
+        members, counts = _alike(block)
+        if isinstance(method, SGD):
+            means, slacks = sgd_means(block, members, method.eta, steps, batch)
+            mean, slack = mean + means @ counts, slack + float(slacks @ counts)
+            continue
+        for member, count in zip(members.tolist(), counts.tolist(), strict=True):
+            part = _coordinate(block, member, method.eta, steps, batch)
+            mean, slack = mean + count * part[0], slack + count * part[1]
     return Summary(
         instance=instance.id,
         method=method.name,
@@ -86,17 +97,21 @@ def exact_law(instance: Instance, method: Method, *, steps: int, batch: int = 1)
     )
 
 
-def sign_law(noise: Noise | None, slopes: Floats, batch: int) -> tuple[Floats, Floats]:
+def sign_law(
+    noise: Noise | None, slopes: Floats, batch: int, sigma: float = 0.0
+) -> tuple[Floats, Floats]:
     """Probabilities that the mean of ``batch`` calls is positive and negative.
 
     Parameters
     ----------
     noise
-        Two-point noise, or None.
+        Two-point or Gaussian noise, or None.
     slopes
         True derivative, shape (n,); value/length.
     batch
         Number of calls.
+    sigma
+        Standard deviation of a call, for Gaussian noise; value/length.
 
     Returns
     -------
@@ -105,14 +120,19 @@ def sign_law(noise: Noise | None, slopes: Floats, batch: int) -> tuple[Floats, F
     Raises
     ------
     InputError
-        If the noise is not two-point noise.
+        If the noise is of another kind.
     """
     if noise is None:
         return (slopes > 0.0).astype(np.float64), (slopes < 0.0).astype(np.float64)
+    if isinstance(noise, GaussianNoise):
+        from scipy.special import ndtr
+
+        above = np.asarray(ndtr(slopes * math.sqrt(batch) / sigma), dtype=np.float64)
+        return above, 1.0 - above
     if not isinstance(noise, MaskingNoise):
         raise InputError(
-            f"The exact law of signs is known for two-point noise, not for {type(noise).__name__}: "
-            "use the reference engine."
+            f"The exact law of signs is known for two-point and Gaussian noise, not for "
+            f"{type(noise).__name__}: use the reference engine."
         )
     large = np.abs(np.asarray(noise.outcome(np.abs(slopes), np.ones(slopes.shape, np.bool_))))
     # j hits of B give j*large - (B - j)*tau: count the hits that are too few, or just balance.
@@ -131,14 +151,16 @@ def _fewer_hits(noise: MaskingNoise, hits: Floats, batch: int) -> Floats:
     return np.where(hits == 1.0, 2.0 ** (-batch / noise.B), tail)
 
 
-def _alike(block: Block) -> Iterator[tuple[int, int]]:
-    """One member of each set of coordinates with equal parameters, and the size of the set."""
+def _alike(block: Block) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """One member of each set of coordinates with equal parameters, and the sizes of the sets."""
     names = [symbol.name for symbol in block.profile.parameters]
     columns = [np.broadcast_to(block.parameters[name], (block.size,)) for name in names]
+    if block.noise is not None:
+        columns.append(np.broadcast_to(block.noise.sigma, (block.size,)))
     _, first, counts = np.unique(
         np.stack(columns, axis=1), axis=0, return_index=True, return_counts=True
     )
-    yield from zip(first.tolist(), counts.tolist(), strict=True)
+    return first, counts
 
 
 def _coordinate(
@@ -148,7 +170,8 @@ def _coordinate(
     numbers = {name: float(np.ravel(values)[member]) for name, values in block.parameters.items()}
     lattice = float(block.start()[member]) + eta * np.arange(1 - steps, steps, dtype=np.float64)
     slopes = np.asarray(block.profile.derivative(lattice, numbers), dtype=np.float64)
-    down, up = sign_law(block.noise, slopes, batch)
+    sigma = 0.0 if block.noise is None else float(np.ravel(block.noise.sigma)[member])
+    down, up = sign_law(block.noise, slopes, batch, sigma)
     found = walk_means(np.abs(slopes), down, up, steps)
     # Lattice points and slopes are rounded, too; f' moves by at most the curvature times that.
     curvature = float(block.profile.curvature.subs(numbers))

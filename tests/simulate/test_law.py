@@ -8,11 +8,12 @@ from itertools import product
 import numpy as np
 import pytest
 
+import hardinstances
 from hardinstances.errors import InputError
 from hardinstances.instance import Instance
 from hardinstances.noise import MaskingNoise
 from hardinstances.vector import lattice_tight, lattice_wells, signsgd_tight
-from signcheck.simulate import SignSGD, Signum, check, exact_law, simulate
+from signcheck.simulate import SGD, SignSGD, Signum, check, exact_law, simulate
 from signcheck.simulate.law import sign_law
 from signcheck.stats import simultaneous
 
@@ -109,7 +110,11 @@ def test_tight_instances_are_judged_without_sampling(B: int) -> None:
 
 
 def test_other_methods_and_counts_are_refused() -> None:
-    with pytest.raises(InputError, match="SignSGD alone"):
+    with pytest.raises(InputError, match="known for SignSGD and SGD"):
         exact_law(noisy_instance(1), Signum(ETA, 0.5), steps=T)
+    with pytest.raises(InputError, match="quadratics under Gaussian noise"):
+        exact_law(noisy_instance(1), SGD(ETA), steps=T)
+    with pytest.raises(InputError, match="separable instances"):
+        exact_law(hardinstances.make("chain", L=1.0, Delta=1.0, K=3), SignSGD(ETA), steps=T)
     with pytest.raises(InputError, match="positive integer"):
         exact_law(noisy_instance(1), SignSGD(ETA), steps=0)
