@@ -17,7 +17,7 @@ import sympy as sp
 from signcheck.kernel.formulas import Eq, ForAll, Formula, Le, Measurable
 from signcheck.kernel.judge import Judge
 from signcheck.kernel.rules_logic import refuse
-from signcheck.kernel.terms import TRIVIAL, Ex, Ind, Past, Sym, Term, is_int
+from signcheck.kernel.terms import TRIVIAL, Ex, Ind, Past, Sym, Term, is_int, is_random
 from signcheck.kernel.theorem import Draft, Theorem, rule, sequent
 
 
@@ -84,7 +84,8 @@ def hoeffding(
     for thm, formula in wanted:
         if sequent(thm).concl != formula or sequent(thm).splits:
             raise refuse(f"{formula} is needed, but {sequent(thm).concl} was proved.", formula)
-    if not (is_int(n) and j.nonneg(n - 1) and j.nonneg(m)):
-        raise refuse(f"the tail bound needs an integer {n} >= 1 and {m} >= 0.")
+    j.defined(m)
+    if not (is_int(n) and j.nonneg(n - 1) and j.nonneg(m)) or is_random(m):
+        raise refuse(f"the tail bound needs an integer {n} >= 1 and a number {m} >= 0.")
     tail = Ex(Ind(walk(n) - m), TRIVIAL)
     return Draft(Le(tail, sp.exp(-(m**2) / (2 * n))), axioms=frozenset({HOEFFDING.name}))

@@ -11,7 +11,7 @@ from signcheck.kernel.algebra import difference
 from signcheck.kernel.formulas import Eq, Le, Lt, Relation
 from signcheck.kernel.judge import Judge
 from signcheck.kernel.rules_logic import refuse
-from signcheck.kernel.terms import Ind, Term, exact, is_int
+from signcheck.kernel.terms import Ind, Term, exact, is_int, sort_of
 from signcheck.kernel.theorem import Draft, Theorem, rule, sequent
 
 
@@ -23,7 +23,7 @@ def identity(j: Judge, lhs: Term, rhs: Term) -> Draft:
     j.defined(rhs)
     if lhs != rhs and difference(lhs, rhs) != 0:
         raise refuse(f"{lhs} and {rhs} are not identical.", lhs - rhs)
-    return Draft(Eq(lhs, rhs), detail={"identity": str(lhs - rhs)})
+    return Draft(Eq(lhs, rhs), detail={"identity": str(lhs - rhs), "equal": ((lhs, rhs),)})
 
 
 @rule
@@ -51,10 +51,14 @@ def certificate(
     """
     left, right = goal.terms()
     total, strict = sp.Integer(0), False
-    for term in (left, right, *slack, *(m for m, _ in combination)):
-        j.defined(exact(term))
-    for multiplier, thm in combination:
-        m, c = exact(multiplier), sequent(thm).concl
+    weights, rest = [exact(m) for m, _ in combination], list(map(exact, slack))
+    for term in (left, right, *rest, *weights):
+        j.defined(term)
+    for term in (*rest, *weights):
+        if sort_of(term) != "real":
+            raise refuse(f"the multiplier or slack term {term} is not a number.", term)
+    for m, (_, thm) in zip(weights, combination, strict=True):
+        c = sequent(thm).concl
         if not isinstance(c, (Le, Lt, Eq)):
             raise refuse(f"{c} is not a relation.")
         if not isinstance(c, Eq) and not j.nonneg(m):
@@ -63,7 +67,7 @@ def certificate(
             raise refuse("an equation follows from equations only.")
         strict = strict or (isinstance(c, Lt) and j.pos(m))
         total += m * (c.rhs - c.lhs)
-    for term in map(exact, slack):
+    for term in rest:
         if isinstance(goal, Eq) or not j.nonneg(term):
             raise refuse(f"the slack term {term} is not shown to be non-negative.", term)
         strict = strict or j.pos(term)
@@ -74,13 +78,18 @@ def certificate(
         )
     if isinstance(goal, Lt) and not strict:
         raise refuse(f"nothing in the certificate of {goal} is strict.")
-    detail = {"multipliers": [str(m) for m, _ in combination], "slack": list(map(str, slack))}
+    detail = {
+        "multipliers": list(map(str, weights)),
+        "slack": list(map(str, rest)),
+        "terms": (tuple(weights), tuple(rest)),
+    }
     return Draft(goal, detail=detail)
 
 
 @rule
 def function_value(j: Judge, term: Term) -> Draft:
     """Value of |x|, sign(x), max, min or an indicator where the sign of its argument is a fact."""
+    j.defined(term)
     if isinstance(term, (sp.Abs, sp.sign)):
         (x,) = term.args
         zero_case = sp.Integer(0)
@@ -104,8 +113,9 @@ def function_value(j: Judge, term: Term) -> Draft:
 
 
 @rule
-def between(_j: Judge, term: Term) -> Draft:
+def between(j: Judge, term: Term) -> Draft:
     """An indicator is 0 or 1: Ind(y) <= 1."""
+    j.defined(term)
     if not isinstance(term, Ind):
         raise refuse(f"{term} is not an indicator.")
     return Draft(Le(term, sp.Integer(1)))
@@ -138,6 +148,7 @@ def monotone(j: Judge, thm: Theorem, function: str) -> Draft:
 def root_power(j: Judge, base: Term, n: Term, sign: int = 1) -> Draft:
     """(x**(sign/n))**n == x**sign for x > 0, a positive integer n and a sign 1 or -1."""
     base, n = exact(base), exact(n)
+    j.defined(base)
     if sign not in (1, -1) or not (j.pos(base) and j.pos(n) and is_int(n)):
         raise refuse(f"the root needs 0 < {base} and a positive integer, got {n}.")
     return Draft(Eq(sp.Pow(sp.Pow(base, sign / n), n), base**sign))

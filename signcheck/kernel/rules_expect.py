@@ -1,8 +1,8 @@
 """Rules for conditional expectations, finite laws and independence.
 
-All random variables are square integrable; relations between them hold almost surely. An
-expectation is taken only of what holds almost surely: a premise that rests on a random split
-(one case of ``cases``) is refused.
+All random variables are square integrable, and every expectation that a sequent speaks of exists;
+relations between random terms hold almost surely. An expectation is taken only of what holds almost
+surely: a premise that rests on a random split (one case of ``cases``) is refused.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sympy as sp
 
 from signcheck.kernel.algebra import coefficients, difference
 from signcheck.kernel.formulas import Eq, ForAll, Independent, Law, Le, Lt
-from signcheck.kernel.judge import Judge
+from signcheck.kernel.judge import Judge, random_splits
 from signcheck.kernel.rules_logic import refuse
 from signcheck.kernel.terms import (
     BINDERS,
@@ -20,8 +20,10 @@ from signcheck.kernel.terms import (
     Ex,
     Past,
     Prod,
+    Sym,
     Term,
     free,
+    fresh,
     is_random,
     subst,
 )
@@ -30,9 +32,8 @@ from signcheck.kernel.theorem import Draft, Theorem, rule, sequent
 
 def _surely(j: Judge, *theorems: Theorem) -> None:
     for thm in (*theorems, *j.used):
-        for split in sequent(thm).splits:
-            if split.random():
-                raise refuse(f"{split} holds in one case only; an expectation covers all cases.")
+        for split in random_splits(thm):
+            raise refuse(f"{split} holds in one case only; an expectation covers all cases.")
 
 
 @rule
@@ -107,18 +108,17 @@ def law(j: Judge, hypothesis: Law) -> Draft:
 
     The values and probabilities must be known given the same sigma-algebra.
     """
+    j.makes_sense(hypothesis)
     for p in hypothesis.probabilities:
-        j.defined(p)
         if not j.nonneg(p):
             raise refuse(f"the probability {p} is not shown to be non-negative.", p)
-    if len(hypothesis.values) != len(hypothesis.probabilities):
-        raise refuse("a law needs as many probabilities as values.")
     if difference(sp.Add(*hypothesis.probabilities), sp.Integer(1)) != 0:
         raise refuse("the probabilities do not sum to one.", sp.Add(*hypothesis.probabilities) - 1)
     for x in (*hypothesis.values, *hypothesis.probabilities):
         if not j.measurable(x, hypothesis.given):
             raise refuse(f"{x} is not known given {hypothesis.given}.")
-    return Draft(hypothesis, hyps=frozenset({hypothesis}))
+    detail = {"equal": ((sp.Add(*hypothesis.probabilities), sp.Integer(1)),)}
+    return Draft(hypothesis, hyps=frozenset({hypothesis}), detail=detail)
 
 
 @rule
@@ -130,7 +130,7 @@ def expect_finite(j: Judge, thm: Theorem, term: Term) -> Draft:
     body, total = term.args[0], sp.Integer(0)
     for value, p in zip(s.values, s.probabilities, strict=True):
         g = replace_variable(body, s.term, value)
-        if not j.measurable(g, s.given):
+        if not (j.measurable(g, s.given) and j.measurable(p, s.given)):
             raise refuse(f"{g} is not known given {s.given}: {body} depends on more than the law.")
         total += p * g
         j.defined(g)
@@ -149,6 +149,11 @@ def replace_variable(body: Term, variable: Term, value: Term) -> Term:
     return body.func(*(replace_variable(a, variable, value) for a in body.args))
 
 
+def _probe(body: Term, variable: Term) -> Term:
+    """``body`` with an unknown number for the variable: what else in it is random stays visible."""
+    return replace_variable(body, variable, fresh(Sym("probe"), free(body)))
+
+
 @rule
 def law_support(j: Judge, thm: Theorem, polynomial: Term) -> Draft:
     """A polynomial in Y that vanishes at every value of a finite law vanishes almost surely."""
@@ -156,10 +161,13 @@ def law_support(j: Judge, thm: Theorem, polynomial: Term) -> Draft:
     if not isinstance(s, Law):
         raise refuse(f"{s} is not a law.")
     j.defined(polynomial)
-    for value in s.values:
-        if difference(replace_variable(polynomial, s.term, value), sp.Integer(0)) != 0:
+    zeros = [replace_variable(polynomial, s.term, value) for value in s.values]
+    for value, zero in zip(s.values, zeros, strict=True):
+        j.defined(zero)
+        if difference(zero, sp.Integer(0)) != 0:
             raise refuse(f"{polynomial} does not vanish at {value}.")
-    return Draft(Eq(polynomial, sp.Integer(0)))
+    detail = {"equal": tuple((zero, sp.Integer(0)) for zero in zeros)}
+    return Draft(Eq(polynomial, sp.Integer(0)), detail=detail)
 
 
 @rule
@@ -173,9 +181,9 @@ def expect_product(j: Judge, thm: Theorem, body: Term, upper: Term) -> Draft:
         raise refuse(f"{s} does not state independence.")
     if not (j.nonneg(s.count - upper) and j.nonneg(upper)):
         raise refuse(f"0 <= {upper} <= {s.count} is not shown.")
-    j.defined(body)
-    probe = replace_variable(body, s.member, sp.Integer(0))
-    if not j.measurable(probe, s.given) or s.index in free(s.given):
+    inside = j.ranging(s.index, sp.Integer(0), upper)
+    inside.defined(body)
+    if not inside.measurable(_probe(body, s.member), s.given) or s.index in free(s.given):
         raise refuse(f"{body} depends on more than {s.member}.")
     lhs = Ex(Prod(body, s.index, sp.Integer(0), upper), s.given)
     _surely(j, thm)
@@ -210,8 +218,7 @@ def expect_pair(j: Judge, thm: Theorem, first: Term, second: Term, k: Term, m: T
         raise refuse(f"0 <= {k} < {m} < {s.count} is not shown.")
     for part, place in ((first, k), (second, m)):
         j.defined(part)
-        probe = replace_variable(part, subst(s.member, {s.index: place}), sp.Integer(0))
-        if not j.measurable(probe, s.given):
+        if not j.measurable(_probe(part, subst(s.member, {s.index: place})), s.given):
             raise refuse(f"{part} depends on more than member {place}.")
     _surely(j, thm)
     product = Ex(first, s.given) * Ex(second, s.given)

@@ -61,6 +61,7 @@ def range_step(j: Judge, term: Term) -> Draft:
     """A sum (product) to hi = n + 1 is the one to n plus (times) its last member, if lo <= n."""
     if not isinstance(term, BINDERS):
         raise refuse(f"{term} is not a sum or product.")
+    j.defined(term)
     body, index, lo, hi = term.args
     n = hi - 1
     if not (is_int(n) and is_int(lo) and j.nonneg(n - lo)):
@@ -70,7 +71,8 @@ def range_step(j: Judge, term: Term) -> Draft:
 
 
 @rule
-def range_empty(_j: Judge, body: Term, index: Sym, lo: Term, kind: str) -> Draft:
+def range_empty(j: Judge, body: Term, index: Sym, lo: Term, kind: str) -> Draft:
     """The empty sum is 0, the empty product is 1."""
     binder, value = {"sum": (Big, 0), "product": (Prod, 1)}[kind]
+    j.defined(binder(body, index, lo, lo))
     return Draft(Eq(binder(body, index, lo, lo), sp.Integer(value)))

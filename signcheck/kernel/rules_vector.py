@@ -73,8 +73,9 @@ def inner_linear(j: Judge, term: Term) -> Draft:
 
 
 @rule
-def by_coordinates(_j: Judge, term: Term) -> Draft:
+def by_coordinates(j: Judge, term: Term) -> Draft:
     """<u, v> = sum u_i v_i and |u|_1 = sum |u_i|, over 0 <= i < d."""
+    j.defined(term)
     if isinstance(term, Inner):
         u, v = term.args
         summand = Co(u, _I) * Co(v, _I)
@@ -89,8 +90,9 @@ def by_coordinates(_j: Judge, term: Term) -> Draft:
 
 
 @rule
-def coordinate_below_norm(_j: Judge, u: Term) -> Draft:
+def coordinate_below_norm(j: Judge, u: Term) -> Draft:
     """For all i < d: |u_i| <= |u|_oo."""
+    j.defined(u)
     if _I in free(u):
         raise refuse(f"{u} mentions the index {_I}: rename it first.")
     guards = (Le(sp.Integer(0), _I), Lt(_I, DIM))
@@ -133,7 +135,8 @@ def segment(j: Judge, thm: Theorem, f: Sym, x: Term, y: Term) -> Draft:
         raise refuse(f"{a.body} does not bound the slope {slope} along the segment.")
     if s in free(x) | free(y):
         raise refuse(f"{s} occurs in an end of the segment.")
-    j.defined(bound)
+    for term in (bound, x, y):
+        j.defined(term)
     try:
         parts, den = coefficients(bound, lambda g: s in free(g))
     except ValueError as error:
