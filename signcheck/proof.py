@@ -16,6 +16,7 @@ from hardinstances.errors import ProofError
 from signcheck import kernel as k
 from signcheck.countermodel import countermodel
 from signcheck.kernel.algebra import Fractions
+from signcheck.kernel.judge import Judge
 
 Premise = k.Theorem | tuple[Any, k.Theorem]
 
@@ -35,6 +36,23 @@ class Proof:
         thm = k.assume(formula, facts=self.facts)
         self.facts.append(thm)
         return thm
+
+    def fact(self, formula: k.Formula, name: str) -> k.Theorem:
+        """The fact that states ``formula``.
+
+        Raises
+        ------
+        ProofError
+            If the statement does not have it; ``name`` says which hypothesis is missing.
+        """
+        for thm in self.facts:
+            if thm.concl == formula:
+                return thm
+        raise ProofError(
+            f"the proof needs {name}, which is not among the facts: {formula}.",
+            step=f"hypothesis {name}",
+            residual=str(formula),
+        )
 
     def __getattr__(self, name: str) -> Callable[..., k.Theorem]:
         """Every rule of the kernel, with the facts passed along."""
@@ -64,6 +82,8 @@ class Proof:
             the goal.
         """
         pairs = [p if isinstance(p, tuple) else (sp.Integer(1), p) for p in premises]
+        pairs = [p for p in pairs if isinstance(p[1].concl, k.Eq) or self._nonneg(p[0])]
+        slack = [s for s in slack if self._nonneg(s)]
         combos = [_difference(m, t) for m, t in pairs] + [sp.sympify(s) for s in slack]
         target = goal.rhs - goal.lhs
         free = [isinstance(t.concl, k.Eq) for _, t in pairs] + [False] * len(slack)
@@ -81,6 +101,10 @@ class Proof:
             raise ProofError(
                 str(error), step=error.step, residual=error.residual, counterexample=found
             ) from None
+
+    def _nonneg(self, term: Any) -> bool:
+        """Whether the kernel would accept the term as non-negative: only such are candidates."""
+        return Judge(self.facts).nonneg(sp.sympify(term))
 
     def chain(self, *links: k.Theorem, label: str = "") -> k.Theorem:
         """Transitivity: a <= b, b <= c, ... gives a <= the last right side."""

@@ -68,6 +68,29 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class Sample:
+    """A point at which a statement can be evaluated.
+
+    Parameters
+    ----------
+    name
+        What it is: a class member, a law, parameters.
+    values
+        Exact values (or balls) of the atoms of the conclusion: symbols, norms, expectations, sums.
+    caps
+        For existence claims: numbers that no member of the class exceeds there, each named after
+        the theorem that proves it, as terms over the same atoms.
+    breaks
+        The one hypothesis that the member violates, for mutants that drop it.
+    """
+
+    name: str
+    values: Mapping[Any, Any]
+    caps: Mapping[str, Any] = field(default_factory=dict)
+    breaks: str = ""
+
+
+@dataclass(frozen=True)
 class Theory:
     """One theorem of the project.
 
@@ -81,9 +104,8 @@ class Theory:
         What is claimed and the function that derives it from the kernel's rules.
     bound
         Its numbers, if it has a number: built from the conclusion.
-    refuters
-        Try to break a stronger variant: each takes a mutated Statement and says how it is false
-        (a class member, a law, a number), or None.
+    samples
+        Class members, laws and parameters at which stronger variants are tried; made on demand.
     runs
         Experiments that meet the bound; see ``signcheck.verify``.
     """
@@ -95,7 +117,7 @@ class Theory:
     prove: Callable[[Statement], k.Theorem]
     source: str = "theory sheet; arXiv:2605.06615 for the setting"
     bound: Bound | None = None
-    refuters: tuple[Callable[[Any], str | None], ...] = ()
+    samples: Callable[[], Sequence[Sample]] = tuple
     runs: tuple[Any, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
 

@@ -21,7 +21,7 @@ Q, R = k.Sym("q"), k.Sym("r")
 def bring(p: Proof, thm: k.Theorem, name: str, parameters: tuple[sp.Expr, ...]) -> k.Theorem:
     """A brick's theorem at given parameters, its hypotheses discharged by the facts of ``p``."""
     to = dict(zip(bricks.PARAMETERS[name], parameters, strict=True))
-    moved = k.specialise(thm, to)
+    moved = p.specialise(thm, to)
     own = [h.subst(to) for h in bricks.HYPOTHESES[name]]
     return k.cut(moved, *(p.sign_fact(h) for h in own if h in moved.hyps))
 
@@ -89,14 +89,14 @@ def ramp_slope(p: Proof, spare: sp.Expr) -> tuple[k.Theorem, k.Theorem]:
     """
     out = []
     for thm in _ramp_slope():
-        moved = k.specialise(thm, {SPARE: spare})
+        moved = p.specialise(thm, {SPARE: spare})
         out.append(k.cut(moved, *(f for f in p.facts if f.concl in moved.hyps)))
     return out[0], out[1]
 
 
 def conclude(p: Proof, thm: k.Theorem, values: dict[k.Sym, sp.Expr], *proved: k.Theorem) -> k.Theorem:
     """Put the values of auxiliary symbols in and discharge what was assumed of them."""
-    moved = k.specialise(thm, values)
+    moved = p.specialise(thm, values)
     return k.cut(moved, *(f for f in (*proved, *p.facts) if f.concl in moved.hyps))
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import sympy as sp
 
+from proofs import members
 from proofs.assumptions import A1, F, L, X, Y
 from proofs.lemmas.basics import abs_below, dual_pairing, norm_of_multiple
+from proofs.samples import quadratic_samples
 from signcheck import kernel as k
 from signcheck.kernel.terms import Grad, Inner, Noo, Val
 from signcheck.proof import Proof
@@ -50,7 +52,7 @@ def slope_bound(p: Proof, a1: k.Theorem, sign: int) -> k.Theorem:
 
 def prove(statement: Statement) -> k.Theorem:
     """Integrate the slope along the segment from x to y, from above and from below."""
-    p, (a1, _) = statement.proof("A1", "L > 0")
+    p, (a1,) = statement.proof("A1")
     up = p.segment(slope_bound(p, a1, 1), F, X, Y, label="integral from above")
     down = p.segment(slope_bound(p, a1, -1), F, X, Y, label="integral from below")
     goal = statement.conclusion
@@ -66,4 +68,6 @@ L0 = Theory(
     kind="lemma",
     statement=STATEMENT,
     prove=prove,
+    runs=members.descent(L, sp.Abs(REMAINDER), Noo(Y - X)),
+    samples=lambda: quadratic_samples(sp.Abs(REMAINDER), Noo(Y - X)),
 )

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import sympy as sp
 
+from proofs import members
 from proofs.assumptions import A1, FSTAR, INFIMUM, F, L, X, Y
 from proofs.lemmas.descent import L0
 from proofs.lemmas.signs import ETA, inner_with_sign, length_of_sign_step
 from proofs.lemmas.basics import U, above
+from proofs.samples import gap_samples
 from signcheck import kernel as k
 from signcheck.kernel.terms import N1, Grad, Inner, Noo, Sgn, Val
 from signcheck.theory import Statement, Theory
@@ -29,12 +31,12 @@ STATEMENT = Statement(
 
 def prove(statement: Statement) -> k.Theorem:
     """L0 at y = x - (|g|_1/L) sgn g; the infimum lies below f(y)."""
-    p, (infimum, _) = statement.proof("infimum", "L > 0")
+    p, (infimum,) = statement.proof("infimum")
     step = -(NORM / L) * Sgn(Grad(F, X))
     there = X + step
-    descent = k.specialise(L0.theorem, {Y: there})
-    drop = above(Val(F, there) - Val(F, X) - Inner(Grad(F, X), step))
-    short = k.specialise(length_of_sign_step(), {ETA: NORM / L, U: Grad(F, X)})
+    descent = p.specialise(L0.theorem, {Y: there})
+    drop = above(Val(F, there) - Val(F, X) - Inner(Grad(F, X), step), *p.facts)
+    short = p.specialise(length_of_sign_step(), {ETA: NORM / L, U: Grad(F, X)})
     short = k.cut(short, p.sign_fact(k.Le(0, NORM / L)))
     square = p.linear(
         k.Le(Noo(step) ** 2, (NORM / L) ** 2), (Noo(step) + NORM / L, short), label="length"
@@ -59,4 +61,6 @@ L0_GAP = Theory(
     kind="lemma",
     statement=STATEMENT,
     prove=prove,
+    runs=members.gap(L, NORM, Val(F, X), FSTAR),
+    samples=lambda: gap_samples(NORM, Val(F, X), FSTAR),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from proofs import members
 from proofs.lemmas.basics import (
     W,
     Z,
@@ -18,6 +19,7 @@ from proofs.lemmas.basics import (
     sign_bounded,
     sign_squared,
 )
+from proofs.samples import law_samples, pointwise_samples
 from signcheck import kernel as k
 from signcheck.kernel.terms import Ex
 from signcheck.proof import Proof
@@ -35,7 +37,6 @@ BIAS = Ex(SIGN, F)
 L1_STATEMENT = Statement(
     hypotheses={
         "s >= 0": k.Le(ZERO, S),
-        "a known": k.Measurable(A, F),
         "mean": k.Eq(Ex(Y, F), A),
         "variance": k.Le(Ex((Y - A) ** 2, F), S**2),
     },
@@ -75,7 +76,8 @@ def spread_of_sign(p: Proof) -> k.Theorem:
 
 def prove_l1(statement: Statement) -> k.Theorem:
     """Split the noise off, centre the sign, and weigh their product by s + c, c -> 0."""
-    p, (_, _, mean, variance) = statement.proof("s >= 0", "a known", "mean", "variance")
+    p, (_, mean, variance) = statement.proof("s >= 0", "mean", "variance")
+    p = p.having(p.known_equal(p.known(Ex(Y, F), F), mean))
     positive = k.assume(k.Lt(ZERO, C))
     q = p.having(positive)
     noise, centred, w = Y - A, SIGN - BIAS, S + C
@@ -144,6 +146,8 @@ L1 = Theory(
     kind="lemma",
     statement=L1_STATEMENT,
     prove=prove_l1,
+    runs=members.laws(A, BIAS, S),
+    samples=lambda: law_samples(A, BIAS, S),
 )
 L1_POINTWISE = Theory(
     id="L1-pointwise",
@@ -151,4 +155,6 @@ L1_POINTWISE = Theory(
     kind="lemma",
     statement=L1_POINTWISE_STATEMENT,
     prove=prove_pointwise,
+    runs=members.pairs(A, M),
+    samples=lambda: pointwise_samples(A, M),
 )

@@ -17,6 +17,9 @@ from proofs.lemmas import bricks
 from proofs.lemmas.basics import DIM, ZERO, I, above, right
 from proofs.lemmas.blocks import bring, conclude, gap_of_ramp, on_flat, opened, ramp_slope
 from proofs.lower.dynamics import CELL, LATTICE, U, X, t
+from proofs.samples import lower_samples
+from proofs.upper.signsgd import NOISE
+from proofs.upper.signsgd import RIGHT as UPPER
 from signcheck import kernel as k
 from signcheck.bound import Bound, lower
 from signcheck.kernel.terms import Big
@@ -53,6 +56,9 @@ TIGHT_STATEMENT = Statement(
         True,
     ),
 )
+
+CAPS = {"T1": UPPER, "L0-gap": sp.sqrt(2 * L * DELTA)}
+"""No member keeps SignSGD, or the start, above these (T1 and L0-gap)."""
 
 # ---------------------------------------------------------------- trajectories
 
@@ -126,7 +132,7 @@ def _wells_of(a: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
 
 def prove_wells(statement: Statement) -> k.Theorem:
     """d equal wells that share the amplitude a = min(L eta/2, sqrt(2 L Delta))."""
-    p = statement.proof("L > 0", "Delta > 0", "eta > 0")[0]
+    p = statement.proof()[0]
     claim = statement.conclusion
     assert isinstance(claim, k.Attained)
     a = lifted(LATTICE_WELLS.expr)
@@ -164,7 +170,7 @@ def prove_wells(statement: Statement) -> k.Theorem:
 
 def prove_tight(statement: Statement) -> k.Theorem:
     """One coordinate of wells, one long ramp whose slope spends the rest of the gap."""
-    p = statement.proof(*TIGHT_STATEMENT.hypotheses)[0]
+    p = statement.proof()[0]
     claim = statement.conclusion
     assert isinstance(claim, k.Attained)
     spare = lifted(LATTICE_TIGHT.regime[-1].expr)
@@ -216,6 +222,7 @@ T2B = Theory(
     kind="lower",
     statement=WELLS_STATEMENT,
     prove=prove_wells,
+    samples=lambda: lower_samples(CAPS, NOISE),
     bound=Bound("T2b", "lower", lambda: (lower(WELLS_STATEMENT, LATTICE_WELLS),)),
     runs=experiments.WELLS,
 )
@@ -225,6 +232,7 @@ T2C = Theory(
     kind="lower",
     statement=TIGHT_STATEMENT,
     prove=prove_tight,
+    samples=lambda: lower_samples(CAPS, NOISE),
     bound=Bound("T2c", "lower", lambda: (lower(TIGHT_STATEMENT, LATTICE_TIGHT),)),
     runs=experiments.WELLS_AND_RAMP,
 )

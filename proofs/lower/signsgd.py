@@ -23,6 +23,9 @@ from proofs.lemmas.masking import MISS, NOISE, ROOT, root_of_two
 from proofs.lower.dynamics import SIGNSGD, SIGNSGD_SURE
 from proofs.lower.lattice import TIGHT_STATEMENT
 from proofs.lower.signsgd_paths import noisy_path, oscillator_path, ramp_path
+from proofs.lower.lattice import CAPS
+from proofs.samples import lower_samples
+from proofs.upper.signsgd import NOISE as WHOLE
 from signcheck import kernel as k
 from signcheck.bound import Bound, kept_norm, lower, no_noise
 from signcheck.kernel.rules_witness import DRAW, GIVEN, POINT
@@ -60,7 +63,7 @@ def ranges(p: Proof) -> list[k.Theorem]:
 
 
 def _fact(p: Proof, name: str) -> k.Theorem:
-    return next(f for f in p.facts if f.concl == STATEMENT.hypotheses[name])
+    return p.fact(STATEMENT.hypotheses[name], name)
 
 
 STATEMENT = Statement(
@@ -119,7 +122,7 @@ def masked_total(p: Proof, each: k.Theorem) -> tuple[k.Theorem, k.Theorem]:
     """0 < b and sum of b_i == b, for b of the level."""
     b = lifted(MASKED_SLOPE, **OF_SIGMA)
     raw = Big(SLOPE, I, ZERO, N)
-    above = k.specialise(positive_sum(), {k.Sym("b", "fam:real"): ((I,), SLOPE)})
+    above = p.specialise(positive_sum(), {k.Sym("b", "fam:real"): ((I,), SLOPE)})
     above = k.cut(above, *(f for f in (each, *p.facts) if f.concl in above.hyps))
     opened = p.sum_linear(raw)
     return p.linear(k.Lt(ZERO, b), above, opened), p.linear(k.Eq(raw, b), opened)
@@ -186,8 +189,23 @@ def blocks(p: Proof, claim: k.Attained, each: k.Theorem) -> list[k.Block]:
     return [*sure, noisy]
 
 
-def totals(p: Proof, claim: k.Attained, parts: list[k.Block], *known: k.Theorem) -> list[k.Theorem]:
-    """Curvature budget, gap budget and level; ``known``: the gap equation and sum b_i == b."""
+def shared(p: Proof, share: k.Theorem) -> k.Theorem:
+    """b == the sum of the b_i, opened by linearity."""
+    raw = p.sum_linear(left(share))
+    return p.linear(k.Eq(TOTAL, right(raw)), raw, share)
+
+
+def level_total(p: Proof, claim: k.Attained, share: k.Theorem) -> k.Theorem:
+    """level <= (1 - 2 delta) L eta/2 + a + sum of (1 - rho) b_i."""
+    family = Big((1 - RHO) * SLOPE, I, ZERO, N)
+    level = (1 - 2 * DELTA_SHARE) * L * ETA / 2 + A + family
+    opened_share = shared(p, share)
+    parts = [p.sum_linear(family), opened_share, (RHO, opened_share)]
+    return p.linear(k.Le(claim.level, level), *parts, label="level")
+
+
+def budgets(p: Proof, claim: k.Attained, parts: list[k.Block], *known: k.Theorem) -> list[k.Theorem]:
+    """Curvature budget and gap budget; ``known``: the gap equation and sum b_i == b."""
     noisy = parts[-1]
     budget, share = known
 
@@ -197,32 +215,24 @@ def totals(p: Proof, claim: k.Attained, parts: list[k.Block], *known: k.Theorem)
 
     curve, curve_sum = sums([block.lipschitz.concl.constant for block in parts])  # type: ignore[attr-defined]
     gap, gap_sum = sums([block.gap.concl.constant for block in parts])  # type: ignore[attr-defined]
-    level, level_sum = sums([block.path.concl.body.lhs for block in parts])  # type: ignore[attr-defined]
-    raw = p.sum_linear(left(share))
-    open_share = p.linear(k.Eq(TOTAL, right(raw)), raw, share)
+    opened_share = shared(p, share)
     scale, width = DELTA_SHARE * L / TOTAL, lifted(ESCAPE_LENGTH)
     bend = TOTAL / (2 * DELTA_SHARE * L)
+    spent = [budget, (width, opened_share), (bend, opened_share)]
     return [
         p.linear(
-            k.Le(curve, claim.smoothness), curve_sum, (scale, open_share), label="curvature budget"
+            k.Le(curve, claim.smoothness),
+            curve_sum,
+            (scale, opened_share),
+            label="curvature budget",
         ),
-        p.linear(
-            k.Le(gap, claim.gap),
-            gap_sum,
-            budget,
-            (width, open_share),
-            (bend, open_share),
-            label="gap budget",
-        ),
-        p.linear(
-            k.Le(claim.level, level), level_sum, open_share, (RHO, open_share), label="level"
-        ),
+        p.linear(k.Le(gap, claim.gap), gap_sum, *spent, label="gap budget"),
     ]
 
 
 def prove(statement: Statement) -> k.Theorem:
     """Build the instance, check its budgets, follow its trajectories; then put a and b in."""
-    p = statement.proof(*STATEMENT.hypotheses)[0]
+    p = statement.proof()[0]
     claim = statement.conclusion
     assert isinstance(claim, k.Attained)
     each = _fact(p, "tau is masked")
@@ -240,9 +250,10 @@ def prove(statement: Statement) -> k.Theorem:
     ]
     level = opened(opened(claim.level, right(slope), A), (1 - RHO) * b, (1 - RHO) * TOTAL)
     open_claim = replace(claim, level=level)
+    reached = level_total(q, open_claim, known[1])
     parts = blocks(q, open_claim, each)
-    budgets = totals(q, open_claim, parts, *known)
-    inner = q.witness(open_claim, parts, budgets, SIGNSGD_SURE, label="T2")
+    totals = [*budgets(q, open_claim, parts, *known), reached]
+    inner = q.witness(open_claim, parts, totals, SIGNSGD_SURE, label="T2")
     values = {A: right(slope), TOTAL: b}
     return conclude(p, inner, values, slope, budget, positive, share)
 
@@ -256,6 +267,7 @@ T2 = Theory(
     kind="lower",
     statement=STATEMENT,
     prove=prove,
+    samples=lambda: lower_samples(CAPS, WHOLE, S, N),
     bound=Bound(
         "T2",
         "lower",

@@ -33,6 +33,7 @@ from proofs.lemmas.sign_noise import L1, A, S
 from proofs.lemmas.sign_noise import Y as DRAW
 from proofs.lemmas.signs import COORDINATES, length_of_sign_step
 from proofs.lemmas.signs import ETA as SCALE
+from proofs.samples import upper_samples
 from signcheck import kernel as k
 from signcheck.bound import upper
 from signcheck.kernel.terms import N1, TRIVIAL, Big, Co, Ex, Grad, Inner, Noo, Past, Sgn, Val
@@ -51,7 +52,8 @@ GRADIENT = Grad(F, x(t))
 SLOPE = Co(GRADIENT, I)
 ONE_CALL = Co(G(t, J), I)
 NOISE = Big(SIGMA(I), I, ZERO, DIM)
-AVERAGE = Big(Ex(N1(GRADIENT), TRIVIAL), t, ZERO, T) / T
+TOTAL = Big(Ex(N1(GRADIENT), TRIVIAL), t, ZERO, T)
+AVERAGE = TOTAL / T
 
 
 def always(*body: k.Formula) -> k.Formula:
@@ -81,6 +83,9 @@ STATEMENT = Statement(
         DELTA / (ETA * T) + sp.Rational(1, 2) * L * ETA + NOISE / sp.sqrt(B),
     ),
 )
+
+RIGHT = STATEMENT.conclusion.rhs  # type: ignore[attr-defined]
+"""The bound as a term."""
 
 # ---------------------------------------------------------------- proof
 
@@ -119,8 +124,7 @@ def one_step(p: Proof) -> k.Theorem:
 
 def _named(p: Proof, name: str) -> k.Theorem:
     """The assumed hypothesis of that name."""
-    formula = STATEMENT.hypotheses[name]
-    return next(f for f in p.facts if f.concl == formula)
+    return p.fact(STATEMENT.hypotheses[name], name)
 
 
 def price_of_noise(p: Proof) -> k.Theorem:
@@ -146,8 +150,8 @@ def price_of_noise(p: Proof) -> k.Theorem:
     m_spread = q.linear(
         k.Le(Ex((m - SLOPE) ** 2, PAST), s**2), q.expect_mono(squared, PAST), spread
     )
-    lemma = k.specialise(L1.theorem, {A: SLOPE, DRAW: m, S: s, GIVEN: PAST}, label="L1")
-    lemma = k.cut(lemma, known, q.sign_fact(k.Le(0, s)), m_mean, m_spread)
+    lemma = q.specialise(L1.theorem, {A: SLOPE, DRAW: m, S: s, GIVEN: PAST}, label="L1")
+    lemma = k.cut(lemma, q.sign_fact(k.Le(0, s)), m_mean, m_spread)
     return q.generalise(lemma, I, *COORDINATES)
 
 
@@ -220,21 +224,14 @@ def telescoped(p: Proof) -> k.Theorem:
 
 def prove(statement: Statement) -> k.Theorem:
     """Descent, price of noise, tower, telescope, gap."""
-    p, (gap, infimum) = statement.proof(*STATEMENT.hypotheses)[0], (None, None)
+    p = statement.proof()[0]
     gap, infimum = _named(p, "A0"), _named(p, "infimum")
     whole = p.instantiate(telescoped(p), T)
     end = p.expect_mono(p.instantiate(infimum, x(T)), TRIVIAL)
     start = p.expect_mono(p.linear(k.Le(Val(F, x(0)), FSTAR + DELTA), gap), TRIVIAL)
     constants = [p.expect_linear(left(end)), p.expect_linear(right(start))]
-    bounded = p.linear(
-        k.Le(
-            AVERAGE,
-            DELTA / (ETA * T) + L * ETA / 2 + NOISE / sp.sqrt(B),
-        ),
-        *((1 / (ETA * T), part) for part in (whole, end, start, *constants)),
-        label="divide by eta T",
-    )
-    return p.linear(statement.conclusion, bounded, label="T1")
+    parts = ((1 / (ETA * T), part) for part in (whole, end, start, *constants))
+    return p.linear(statement.conclusion, *parts, label="divide by eta T")
 
 
 T1 = Theory(
@@ -243,6 +240,7 @@ T1 = Theory(
     kind="upper",
     statement=STATEMENT,
     prove=prove,
+    samples=lambda: upper_samples(TOTAL, NOISE),
     bound=upper("T1", "SignSGD with constant stepsize and batch", STATEMENT),
     runs=experiments.UPPER,
 )

@@ -1,0 +1,191 @@
+"""Class members, laws and parameters at which stronger variants of the statements are tried.
+
+Upper bounds are tried on the hard instances, whose levels are proved lower bounds; lower bounds
+are tried against T1 and L0-gap, which no member of the class exceeds. Everything is exact or a ball.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import sympy as sp
+
+from hardinstances.errors import InputError
+from hardinstances.levels import LATTICE_TIGHT, SIGNSGD_TIGHT
+from proofs.assumptions import DELTA, DELTA_SHARE, ETA, RHO, TAU, B, L, T
+from signcheck import kernel as k
+from signcheck.intervals import enclose
+from signcheck.theory import Sample
+
+R = sp.Rational
+TINY = R(1, 1000)
+SCALES = (R(1), R(10) ** 6, R(1, 10**6))
+Numbers = dict[Any, Any]
+
+
+def _named(values: Numbers) -> Numbers:
+    """The same numbers for the plain symbols of a Level."""
+    return {sp.Symbol(s.name): v for s, v in values.items() if isinstance(s, k.Sym)}
+
+
+def _stepsize(smoothness: R, gap: R, steps: int, factor: R) -> R:
+    """A rational close to factor * sqrt(2 Delta/(L T))."""
+    return R(str(sp.N(factor * sp.sqrt(2 * gap / (smoothness * steps)), 20)))
+
+
+@cache
+def points() -> tuple[Numbers, ...]:
+    """Parameters of SignSGD runs over many scales, with and without noise."""
+    return tuple(_points())
+
+
+def _points() -> Iterator[Numbers]:
+    for smoothness in SCALES:
+        for gap in SCALES:
+            for factor in (R(1), R(1, 20), R(20)):
+                steps = 10**12
+                eta = _stepsize(smoothness, gap, steps, factor)
+                base = {L: smoothness, DELTA: gap, ETA: eta, T: R(steps)}
+                base |= {DELTA_SHARE: TINY, RHO: TINY}
+                yield {**base, B: R(1), "S": R(0)}
+                for batch in (R(1), R(10) ** 12):
+                    noise = smoothness * eta / 2 * _stepsize(R(2), R(1), 1, R(1)) * sp.sqrt(batch)
+                    yield {**base, B: batch, "S": 4 * noise}
+
+
+def level_of(values: Numbers) -> Any:
+    """Ball of the proved lower bound on SignSGD at these parameters."""
+    plain = _named(values)
+    if values["S"] == 0:
+        return enclose(LATTICE_TIGHT.expr, plain)
+    slack = {"S": values["S"], "n": R(1), "tau": values["S"] / 10**9}
+    return enclose(SIGNSGD_TIGHT.expr, plain | {sp.Symbol(s): v for s, v in slack.items()})
+
+
+def upper_samples(average: Any, noise: Any) -> list[Sample]:
+    """Hard instances as members on which an upper bound on SignSGD is tried."""
+    out = []
+    for values in points():
+        try:
+            level = level_of(values)
+        except InputError:
+            continue
+        atoms = {s: v for s, v in values.items() if isinstance(s, k.Sym)}
+        atoms |= {average: level * int(values[T]), noise: values["S"]}
+        kind = "signsgd-tight" if values["S"] else "lattice-tight"
+        out.append(Sample(f"{kind} at {describe(atoms)}", atoms))
+    one = {L: R(1), DELTA: R(1), ETA: R(1), T: R(1), B: R(1)}
+    zero = {average: R(0), noise: R(0)}
+    out.append(Sample("f = 0", one | zero))
+    far = one | {DELTA: R(1, 100), average: R(10), noise: R(0)}
+    for name in ("A0", "infimum"):
+        out.append(Sample("f = x**2/2 from x = 10, one step", far, breaks=name))
+    curved = {L: R(1, 100), DELTA: R(1, 8), ETA: R(1), T: R(1000), B: R(1)}
+    curved |= {average: R(500), noise: R(0)}
+    out.append(Sample("f = x**2/2 from x = 1/2, eta = 1", curved, breaks="A1"))
+    negative = one | {DELTA: R(1, 10**3), ETA: R(1, 10), average: R(0), noise: R(-1)}
+    out.append(Sample("f = 0, sigma = -1", negative, breaks="sigma >= 0"))
+    return out
+
+
+def describe(atoms: Numbers) -> str:
+    """Short text of the plain parameters."""
+    plain = {s.name: v for s, v in atoms.items() if isinstance(s, k.Sym)}
+    return " ".join(f"{name}={float(v):.4g}" for name, v in plain.items())
+
+
+def lower_samples(caps: dict[str, Any], noise: Any, kept: Any = None, n: Any = None) -> list[Sample]:
+    """Parameters at which a level is tried against what T1 and L0-gap prove from above."""
+    out = []
+    for values in (*points(), *_short_runs(), *_no_gap_left()):
+        if kept is None and values["S"] != 0:
+            continue
+        if kept is not None and values["S"] == 0:
+            continue
+        atoms = {s: v for s, v in values.items() if isinstance(s, k.Sym)}
+        atoms[noise] = values["S"]
+        if kept is not None:
+            atoms |= {kept: values["S"], n: R(1), TAU: values["S"] / 10**9}
+        out.append(Sample(describe(atoms), atoms, caps))
+    return out
+
+
+def _short_runs() -> Iterator[Numbers]:
+    """One or two steps, where the ramp has nearly all of the curvature."""
+    for smoothness in SCALES:
+        for gap in SCALES:
+            for steps in (1, 2):
+                eta = _stepsize(smoothness, gap, steps, R(1))
+                base = {L: smoothness, DELTA: gap, ETA: eta, T: R(steps), RHO: TINY, B: R(1)}
+                for share in (1 - TINY, R(1, 2) - TINY):
+                    for factor in (R(1), R(1, 1000)):
+                        yield {**base, ETA: eta * factor, DELTA_SHARE: share, "S": R(0)}
+
+
+def _no_gap_left() -> Iterator[Numbers]:
+    """Stepsizes at which the wells alone use up the gap: L eta**2/8 = Delta, and beyond."""
+    for smoothness in SCALES:
+        for eta in SCALES:
+            for factor in (R(1) + TINY, R(1, 10), R(10)):
+                gap = smoothness * eta**2 / 8 * factor
+                base = {L: smoothness, DELTA: gap, ETA: eta, T: R(10) ** 12, B: R(1), RHO: TINY}
+                yield {**base, DELTA_SHARE: TINY / 1000, "S": R(0)}
+            share = TINY / 10
+            gap = smoothness * eta**2 / 8 * (1 - share) * (1 + TINY**4)
+            base = {L: smoothness, DELTA: gap, ETA: eta, T: R(1), B: R(1), RHO: TINY}
+            yield {**base, DELTA_SHARE: share, "S": R(0)}
+
+
+def quadratic_samples(remainder: Any, length: Any) -> list[Sample]:
+    """f = c x**2/2 in one dimension, for L0: equality at curvature c = L."""
+    out = []
+    for curve in SCALES:
+        for r in SCALES:
+            atoms = {L: curve, length: r, remainder: curve * r**2 / 2}
+            out.append(Sample(f"f = {curve} x**2/2, |y - x| = {r}", atoms))
+    out.append(Sample("f = 0", {L: R(1), length: R(1), remainder: R(0)}))
+    steep = {L: R(1), length: R(1), remainder: R(1)}
+    out.append(Sample("f = x**2 with L = 1", steep, breaks="A1"))
+    return out
+
+
+def gap_samples(norm: Any, value: Any, infimum: Any) -> list[Sample]:
+    """f = L x**2/2 in one dimension, for L0-gap: equality."""
+    out = []
+    for curve in SCALES:
+        for x in SCALES:
+            atoms = {L: curve, norm: curve * x, value: curve * x**2 / 2, infimum: R(0)}
+            out.append(Sample(f"f = {curve} x**2/2 at x = {x}", atoms))
+    out.append(Sample("f = 1", {L: R(1), norm: R(0), value: R(1), infimum: R(0)}))
+    wrong = {L: R(1), norm: R(1), value: R(1, 2), infimum: R(1, 2)}
+    out.append(Sample("f = x**2/2 at 1, fstar = 1/2", wrong, breaks="infimum"))
+    steep = {L: R(1, 2), norm: R(1), value: R(1, 2), infimum: R(0)}
+    out.append(Sample("f = x**2/2 with L = 1/2", steep, breaks="A1"))
+    return out
+
+
+def law_samples(a: Any, bias: Any, s: Any) -> list[Sample]:
+    """Two-point laws for L1: Y = -tau or 2 + tau with probability 1/2, mean 1."""
+    out = []
+    for scale in SCALES:
+        atoms = {a: scale, bias: R(0), s: (1 + TINY) * scale}
+        out.append(Sample(f"Y = {scale} * (-0.001 or 2.001) w.p. 1/2", atoms))
+        mirrored = {a: -scale, bias: R(0), s: (1 + TINY) * scale}
+        out.append(Sample(f"Y = {scale} * (0.001 or -2.001) w.p. 1/2", mirrored))
+    out.append(Sample("Y = 0, s = 1", {a: R(0), bias: R(0), s: R(1)}))
+    out.append(Sample("Y = 0, s = -1", {a: R(0), bias: R(0), s: R(-1)}, breaks="s >= 0"))
+    out.append(Sample("Y = -0.001", {a: R(1), bias: R(-1), s: 1 + TINY}, breaks="mean"))
+    out.append(Sample("Y = 0 or 2", {a: R(1), bias: R(0), s: R(1, 2)}, breaks="variance"))
+    return out
+
+
+def pointwise_samples(a: Any, m: Any) -> list[Sample]:
+    """a and m on opposite sides of zero, m close to it."""
+    out = []
+    for scale in SCALES:
+        for side in (1, -1):
+            atoms = {a: side * scale, m: -side * scale / 1000, sp.sign(m): R(-side)}
+            out.append(Sample(f"a = {side * scale}, m = {-side * scale / 1000}", atoms))
+    return [*out, Sample("a = 0, m = 1", {a: R(0), m: R(1), sp.sign(m): R(1)})]

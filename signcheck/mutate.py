@@ -1,0 +1,213 @@
+"""Mutants: every stronger variant of a statement must die, and the report says how.
+
+A mutant nudges a constant or an exponent, flips the inequality or drops a hypothesis. It is
+*refuted* by a class member, law or number on which it is false, evaluated in ball arithmetic; or it
+is *unproved*: the derivation is rerun with the mutated statement, its multipliers are searched
+anew, a step fails, and there are numbers at which the failing claim asks for more than was proved.
+A mutant that survives is a hole (or slack that the theory lists with its reason); a derivation that
+breaks down otherwise is *crashed*, which kills nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import sympy as sp
+
+from hardinstances.errors import InputError, ProofError
+from signcheck import kernel as k
+from signcheck.intervals import enclose
+from signcheck.kernel.terms import BINDERS, Ex, Prof, Term
+from signcheck.theory import Sample, Statement, Theory, check
+
+NUDGE = sp.Rational(1, 50)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A stronger variant; ``dropped`` names the hypothesis it does without."""
+
+    name: str
+    statement: Statement
+    dropped: str = ""
+
+
+@dataclass(frozen=True)
+class Death:
+    """How a mutant died: ``"refuted"``, ``"unproved"``, ``"survived"`` or ``"crashed"``."""
+
+    name: str
+    outcome: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """All mutants of one theorem."""
+
+    id: str
+    deaths: tuple[Death, ...] = field(default_factory=tuple)
+
+    def _named(self, outcome: str) -> list[str]:
+        return [d.name for d in self.deaths if d.outcome == outcome]
+
+    @property
+    def refuted(self) -> list[str]:
+        """Names of the mutants that are false somewhere."""
+        return self._named("refuted")
+
+    @property
+    def unproved(self) -> list[str]:
+        """Names of the mutants whose derivation fails."""
+        return self._named("unproved")
+
+    @property
+    def survived(self) -> list[str]:
+        """Names of the mutants that were proved, or whose derivation crashed."""
+        return self._named("survived") + self._named("crashed")
+
+
+# ---------------------------------------------------------------- making mutants
+
+
+def nudged(term: Term) -> Iterator[tuple[str, Term]]:
+    """All variants of a term with one constant, coefficient or exponent moved by 2 %."""
+    for part in sp.Add.make_args(term):
+        for factor in (1 + NUDGE, 1 - NUDGE):
+            yield f"{part} * {factor}", term - part + factor * part
+        for base in sp.Mul.make_args(part):
+            if base.is_Rational or isinstance(base, sp.Pow):
+                continue
+            for factor in (1 + NUDGE, 1 - NUDGE):
+                yield f"({base})**{factor} in {part}", term - part + part / base * base**factor
+    yield from _leaves(term)
+
+
+def _leaves(term: Term) -> Iterator[tuple[str, Term]]:
+    for place, arg in enumerate(term.args):
+        if isinstance(term, (*BINDERS, Ex, Prof)):
+            return
+        if arg.is_Rational and not (isinstance(term, sp.Mul) and arg == -1):
+            for factor in (1 + NUDGE, 1 - NUDGE):
+                args = [*term.args[:place], arg * factor, *term.args[place + 1 :]]
+                yield f"{arg} -> {arg * factor} in {term}", term.func(*args)
+            continue
+        for name, changed in _leaves(arg):
+            yield name, term.func(*term.args[:place], changed, *term.args[place + 1 :])
+
+
+def mutants(theory: Theory) -> Iterator[Mutant]:
+    """Candidates; those that are nowhere stronger at the samples are left out."""
+    statement = theory.statement
+    seen = {str(statement.conclusion)}
+    members = [s for s in theory.samples() if not s.breaks and _inside(statement, s)]
+    for name, conclusion in _conclusions(statement.conclusion):
+        if str(conclusion) in seen or not any(
+            _stronger(conclusion, statement.conclusion, s) for s in members
+        ):
+            continue
+        seen.add(str(conclusion))
+        yield Mutant(name, statement.claiming(conclusion))
+    for name in statement.hypotheses:
+        yield Mutant(f"without {name}", statement.without(name), dropped=name)
+
+
+def _conclusions(conclusion: k.Formula) -> Iterator[tuple[str, k.Formula]]:
+    if isinstance(conclusion, k.Attained):
+        for name, level in nudged(conclusion.level):
+            yield name, replace(conclusion, level=level)
+    elif isinstance(conclusion, k.Le):
+        for name, rhs in nudged(conclusion.rhs):
+            yield f"right: {name}", k.Le(conclusion.lhs, rhs)
+        for name, lhs in nudged(conclusion.lhs):
+            yield f"left: {name}", k.Le(lhs, conclusion.rhs)
+        yield "flipped", k.Le(conclusion.rhs, conclusion.lhs)
+
+
+def demand(conclusion: k.Formula) -> Term:
+    """What a conclusion asks for: the level, or left side minus right side."""
+    if isinstance(conclusion, k.Attained):
+        return conclusion.level
+    assert isinstance(conclusion, k.Le)
+    return conclusion.lhs - conclusion.rhs
+
+
+def _stronger(mutated: k.Formula, original: k.Formula, sample: Sample) -> bool:
+    try:
+        more = enclose(demand(mutated), sample.values)
+        less = enclose(demand(original), sample.values)
+    except InputError:
+        return False
+    return bool(more > less)
+
+
+# ---------------------------------------------------------------- killing mutants
+
+
+def refutation(mutant: Mutant, sample: Sample) -> str | None:
+    """Why the mutant is false at the sample, or None."""
+    if sample.breaks != mutant.dropped or not _inside(mutant.statement, sample):
+        return None
+    conclusion = mutant.statement.conclusion
+    try:
+        asked = enclose(demand(conclusion), sample.values)
+        if isinstance(conclusion, k.Attained):
+            caps = [(name, enclose(cap, sample.values)) for name, cap in sample.caps.items()]
+        else:
+            caps = [("0", enclose(sp.Integer(0), {}))]
+    except InputError:
+        return None
+    for name, cap in caps:
+        if asked > cap:
+            return f"{sample.name}: {asked.str(8)} exceeds {cap.str(8)} ({name})"
+    return None
+
+
+def _inside(statement: Statement, sample: Sample) -> bool:
+    """Whether the sample satisfies the hypotheses that are relations between numbers."""
+    for formula in statement.hypotheses.values():
+        if isinstance(formula, (k.Le, k.Lt)) and not any(
+            a.func in (Ex,) for a in sp.preorder_traversal(formula.rhs - formula.lhs)
+        ):
+            try:
+                gap = enclose(formula.rhs - formula.lhs, sample.values)
+            except InputError:
+                continue
+            if not (gap > 0 or (isinstance(formula, k.Le) and gap >= 0)):
+                return False
+    return True
+
+
+def kill(theory: Theory, mutant: Mutant) -> Death:
+    """Refute the mutant, or rerun the derivation with it."""
+    for sample in theory.samples():
+        why = refutation(mutant, sample)
+        if why:
+            return Death(mutant.name, "refuted", why)
+    try:
+        check(theory.id, mutant.statement, theory.prove)
+    except ProofError as error:
+        return Death(mutant.name, "unproved", _explain(theory, mutant, error))
+    except Exception as error:  # noqa: BLE001 - a crash is an outcome of its own
+        return Death(mutant.name, "crashed", f"{type(error).__name__}: {error}")
+    return Death(mutant.name, "survived", theory.notes.get(mutant.name, "the derivation passes"))
+
+
+def _explain(theory: Theory, mutant: Mutant, error: ProofError) -> str:
+    """The failing step with numbers: a countermodel of the step, or where the claim asks more."""
+    if error.counterexample:
+        at = ", ".join(f"{a} = {v:.4g}" for a, v in sorted(error.counterexample.items()))
+        return f"step {error.step} fails at {at}"
+    if not mutant.dropped:
+        for sample in theory.samples():
+            if _stronger(mutant.statement.conclusion, theory.statement.conclusion, sample):
+                return f"step {error.step} fails; {sample.name} asks for more than was proved"
+    return f"step {error.step} fails: {error.residual or error}"
+
+
+def report(theory: Theory) -> Report:
+    """Try to kill every mutant of a theorem."""
+    return Report(theory.id, tuple(kill(theory, m) for m in mutants(theory)))
+
+
