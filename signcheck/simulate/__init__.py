@@ -3,6 +3,7 @@
 from signcheck.simulate.engine import simulate
 from signcheck.simulate.law import exact_law
 from signcheck.simulate.methods import SGD, Method, MomentumSGD, SignSGD, Signum
+from signcheck.simulate.muon import Muon, NewtonSchulzMuon
 from signcheck.simulate.summary import Summary
 from signcheck.simulate.table import FAMILY_ERROR, Check, Row, check, run_table
 
@@ -12,6 +13,8 @@ __all__ = [
     "Check",
     "Method",
     "MomentumSGD",
+    "Muon",
+    "NewtonSchulzMuon",
     "Row",
     "SignSGD",
     "Signum",

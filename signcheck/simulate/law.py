@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 Floats: TypeAlias = NDArray[np.float64]
 
 
+_CURVE_ENTRIES = 2**22  # members times steps held at once
+
+
 def exact_law(instance: Instance, method: Method, *, steps: int, batch: int = 1) -> Summary:
     """E|grad f(x_t)|_1 for every t < ``steps``, with a stated rounding error and no other.
 
@@ -69,8 +72,9 @@ def exact_law(instance: Instance, method: Method, *, steps: int, batch: int = 1)
     for block in instance.blocks:
         members, counts = _alike(block)
         if isinstance(method, SGD):
-            means, slacks = sgd_means(block, members, method.eta, steps, batch)
-            mean, slack = mean + means @ counts, slack + float(slacks @ counts)
+            for at in _batches(members.size, steps):
+                means, slacks = sgd_means(block, members[at], method.eta, steps, batch)
+                mean, slack = mean + means @ counts[at], slack + float(slacks @ counts[at])
             continue
         for member, count in zip(members.tolist(), counts.tolist(), strict=True):
             part = _coordinate(block, member, method.eta, steps, batch)
@@ -161,6 +165,12 @@ def _alike(block: Block) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         np.stack(columns, axis=1), axis=0, return_index=True, return_counts=True
     )
     return first, counts
+
+
+def _batches(members: int, steps: int) -> list[slice]:
+    """Slices of members whose curves fit the memory together."""
+    size = max(_CURVE_ENTRIES // steps, 1)
+    return [slice(start, start + size) for start in range(0, members, size)]
 
 
 def _coordinate(

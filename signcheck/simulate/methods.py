@@ -36,8 +36,11 @@ class Method(Protocol):
     """
 
     name: ClassVar[str]
-    signs_only: ClassVar[bool]
     separate: ClassVar[bool]
+
+    @property
+    def signs_only(self) -> bool:
+        """Whether only the direction of the batch mean matters."""
 
     @property
     def eta(self) -> float:
@@ -50,7 +53,8 @@ class Method(Protocol):
         """
 
 
-def _check(name: str, eta: float, beta: float = 0.0) -> None:
+def check_settings(name: str, eta: float, beta: float = 0.0) -> None:
+    """Raise InputError unless the stepsize is positive and the momentum in [0, 1)."""
     if not (math.isfinite(eta) and eta > 0.0):
         raise InputError(f"{name} needs a positive stepsize eta, not {eta!r}.")
     if not 0.0 <= beta < 1.0:
@@ -67,7 +71,7 @@ class SignSGD:
     separate: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _check("SignSGD", self.eta)
+        check_settings("SignSGD", self.eta)
 
     def step(self, x: Floats, g: Floats, state: State) -> tuple[Floats, State]:
         """See :class:`Method`; there is no state."""
@@ -85,7 +89,7 @@ class Signum:
     separate: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _check("Signum", self.eta, self.beta)
+        check_settings("Signum", self.eta, self.beta)
 
     def step(self, x: Floats, g: Floats, state: State) -> tuple[Floats, State]:
         """See :class:`Method`; the state is m."""
@@ -103,7 +107,7 @@ class SGD:
     separate: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _check("SGD", self.eta)
+        check_settings("SGD", self.eta)
 
     def step(self, x: Floats, g: Floats, state: State) -> tuple[Floats, State]:
         """See :class:`Method`; there is no state."""
@@ -121,7 +125,7 @@ class MomentumSGD:
     separate: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _check("SGD with momentum", self.eta, self.beta)
+        check_settings("SGD with momentum", self.eta, self.beta)
 
     def step(self, x: Floats, g: Floats, state: State) -> tuple[Floats, State]:
         """See :class:`Method`; the state is m."""
