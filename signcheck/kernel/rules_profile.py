@@ -8,7 +8,7 @@ definitions never share a name.
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, NamedTuple
 
 import sympy as sp
 
@@ -16,17 +16,61 @@ from signcheck.kernel.algebra import difference
 from signcheck.kernel.formulas import Eq, ForAll, Formula, GapAtMost, Le, Lipschitz
 from signcheck.kernel.judge import Judge
 from signcheck.kernel.rules_logic import refuse
-from signcheck.kernel.terms import Prof, Sym, Term, exact
+from signcheck.kernel.terms import Prof, Sym, Term, exact, free, sort_of
 from signcheck.kernel.theorem import Draft, Theorem, rule, sequent
 
 INFINITE = (sp.S.Infinity, sp.S.NegativeInfinity)
 _Y = Sym("y")
 
 
+class Piece(NamedTuple):
+    """f'(x) = value + slope (x - anchor) for lo <= x <= hi."""
+
+    lo: Term
+    hi: Term
+    slope: Term
+    anchor: Term
+    value: Term
+
+
+class Definition(NamedTuple):
+    """A profile as the kernel read it: once, so that it cannot change under the rule's eyes."""
+
+    name: str
+    parameters: tuple[Term, ...]
+    pieces: tuple[Piece, ...]
+    antiperiod: Term | None
+    start: Term
+
+
+def read(profile: Any) -> Definition:
+    """The definition of a profile.
+
+    Raises
+    ------
+    ProofError
+        If it mentions anything but its parameters: then its name would not say what it is.
+    """
+    pieces = tuple(
+        Piece(*(exact(getattr(p, name)) for name in Piece._fields)) for p in profile.pieces
+    )
+    antiperiod = None if profile.antiperiod is None else exact(profile.antiperiod)
+    out = Definition(
+        str(profile.name), tuple(profile.parameters), pieces, antiperiod, exact(profile.start)
+    )
+    plain = all(type(p) is sp.Symbol for p in out.parameters)
+    fields = [*(e for p in pieces for e in p), out.start, *([] if antiperiod is None else [antiperiod])]
+    mentioned = set().union(*(e.free_symbols for e in fields))
+    if not plain or len(set(out.parameters)) != len(out.parameters):
+        raise refuse(f"the parameters of {out.name} are not distinct plain symbols.")
+    if not mentioned <= set(out.parameters):
+        raise refuse(f"{out.name} mentions {mentioned - set(out.parameters)}, no parameter of it.")
+    return out
+
+
 def profile_symbol(profile: Any) -> Sym:
     """The symbol of a profile: its name and a digest of its whole definition."""
-    pieces = [(p.lo, p.hi, p.slope, p.anchor, p.value) for p in profile.pieces]
-    text = sp.srepr((profile.parameters, pieces, profile.antiperiod, profile.start))
+    text = sp.srepr(tuple(read(profile))[1:])
     return Sym(f"{profile.name}#{hashlib.sha256(text.encode()).hexdigest()[:12]}", "profile")
 
 
@@ -34,7 +78,16 @@ def at(profile: Any, parameters: tuple[Term, ...], expression: Any) -> Term:
     """A field of the profile with terms in place of its parameters."""
     if len(parameters) != len(profile.parameters):
         raise refuse(f"{profile.name} takes {len(profile.parameters)} parameters.")
-    return exact(expression).xreplace(dict(zip(profile.parameters, parameters, strict=True)))
+    out = exact(expression).xreplace(dict(zip(profile.parameters, parameters, strict=True)))
+    if out not in INFINITE and sort_of(out) != "real":
+        raise refuse(f"{out} in {profile.name} is not a number.")
+    return out
+
+
+def _binds_nothing(*terms: Term) -> None:
+    for term in terms:
+        if _Y in free(term):
+            raise refuse(f"{term} mentions {_Y}, which stands for the point: rename it.")
 
 
 def affine(profile: Any, parameters: tuple[Term, ...], piece: Any, x: Term) -> Term:
@@ -48,9 +101,15 @@ def affine(profile: Any, parameters: tuple[Term, ...], piece: Any, x: Term) -> T
 @rule
 def profile_lipschitz(j: Judge, profile: Any, parameters: tuple[Term, ...], c: Term) -> Draft:
     """The pieces cover the line (or one cell), agree where they meet, have slopes in [-c, c]."""
-    pieces = profile.pieces
+    profile, equal = read(profile), []
+    pieces, c = profile.pieces, exact(c)
+    _binds_nothing(*parameters)
     for k, piece in enumerate(pieces):
         lo, hi, slope = (at(profile, parameters, e) for e in (piece.lo, piece.hi, piece.slope))
+        if (lo in INFINITE and (k or lo != -sp.oo)) or (
+            hi in INFINITE and (k < len(pieces) - 1 or hi != sp.oo)
+        ):
+            raise refuse(f"piece {k} of {profile.name} runs from {lo} to {hi}.")
         for e in (*(z for z in (lo, hi) if z not in INFINITE), affine(profile, parameters, piece, _Y)):
             j.defined(e)
         if lo not in INFINITE and hi not in INFINITE and not j.nonneg(hi - lo):
@@ -60,25 +119,30 @@ def profile_lipschitz(j: Judge, profile: Any, parameters: tuple[Term, ...], c: T
         if k and at(profile, parameters, pieces[k - 1].hi) != lo:
             raise refuse(f"pieces {k - 1} and {k} of {profile.name} do not meet.")
         if k:
-            _agree(profile, parameters, pieces[k - 1], piece, lo, lo, 1)
+            equal.append(_agree(profile, parameters, pieces[k - 1], piece, lo, lo, 1))
     lo, hi = (at(profile, parameters, e) for e in (pieces[0].lo, pieces[-1].hi))
     if profile.antiperiod is None:
         if (lo, hi) != (sp.S.NegativeInfinity, sp.S.Infinity):
             raise refuse(f"the pieces of {profile.name} do not cover the line.")
     else:
         period = at(profile, parameters, profile.antiperiod)
-        if not j.pos(period) or difference(hi - lo, period) != 0:
+        if lo in INFINITE or hi in INFINITE or not j.pos(period):
+            raise refuse(f"the cell of {profile.name} is not finite.")
+        if difference(hi - lo, period) != 0:
             raise refuse(f"the cell of {profile.name} is not one antiperiod {period} long.")
-        _agree(profile, parameters, pieces[-1], pieces[0], hi, lo, -1)
-    return Draft(Lipschitz(profile_symbol(profile), parameters, c))
+        equal.append((hi - lo, period))
+        equal.append(_agree(profile, parameters, pieces[-1], pieces[0], hi, lo, -1))
+    concl = Lipschitz(profile_symbol(profile), parameters, c)
+    return Draft(concl, detail={"equal": tuple(equal)})
 
 
 def _agree(
     profile: Any, parameters: tuple[Term, ...], a: Any, b: Any, x: Term, y: Term, sign: int
-) -> None:
-    gap = difference(affine(profile, parameters, a, x), sign * affine(profile, parameters, b, y))
-    if gap != 0:
-        raise refuse(f"the pieces of {profile.name} that meet at {x} differ there.", gap)
+) -> tuple[Term, Term]:
+    sides = affine(profile, parameters, a, x), sign * affine(profile, parameters, b, y)
+    if difference(*sides) != 0:
+        raise refuse(f"the pieces of {profile.name} that meet at {x} differ there.", sides[0] - sides[1])
+    return sides
 
 
 def _well_formed(lipschitz: Theorem, profile: Any, parameters: tuple[Term, ...]) -> Sym:
@@ -101,7 +165,9 @@ def piece_value(
     j: Judge, lipschitz: Theorem, profile: Any, parameters: tuple[Term, ...], k: int, x: Term
 ) -> Draft:
     """P(x) is the affine value of piece k for an x that is shown to lie there."""
+    profile, x = read(profile), exact(x)
     symbol = _well_formed(lipschitz, profile, parameters)
+    j.defined(x)
     _inside(j, profile, parameters, profile.pieces[k], x)
     value = affine(profile, parameters, profile.pieces[k], x)
     return Draft(Eq(Prof(symbol, x, *parameters), value))
@@ -109,10 +175,12 @@ def piece_value(
 
 @rule
 def antiperiod(
-    _j: Judge, lipschitz: Theorem, profile: Any, parameters: tuple[Term, ...], x: Term
+    j: Judge, lipschitz: Theorem, profile: Any, parameters: tuple[Term, ...], x: Term
 ) -> Draft:
     """P(x + H) == -P(x) for a profile with antiperiod H."""
+    profile = read(profile)
     symbol = _well_formed(lipschitz, profile, parameters)
+    j.defined(x)
     if profile.antiperiod is None:
         raise refuse(f"{profile.name} has no antiperiod.")
     shifted = x + at(profile, parameters, profile.antiperiod)
@@ -174,7 +242,11 @@ def profile_gap(
     bounds: list[Theorem],
 ) -> Draft:
     """The start lies on ``start_piece`` and ``bounds`` prove all of ``gap_goals``."""
+    profile, gap = read(profile), exact(gap)
     symbol = _well_formed(lipschitz, profile, parameters)
+    _binds_nothing(gap, *parameters)
+    if start_piece not in range(len(profile.pieces)):
+        raise refuse(f"{profile.name} has no piece {start_piece}.")
     start = at(profile, parameters, profile.start)
     _inside(j, profile, parameters, profile.pieces[start_piece], start)
     proved = {sequent(b).concl for b in bounds}
