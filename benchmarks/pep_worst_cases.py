@@ -9,16 +9,13 @@ Every number in a table is the end of an exact bracket (or says how wide the bra
 from __future__ import annotations
 
 import argparse
-import csv
-import json
 import math
-import platform
 import sys
 import time
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+
+from pep_common import TWO, Row, lower, note, save, shares
 
 from hardinstances.levels import LATTICE_TIGHT
 from hardinstances.search import best
@@ -28,52 +25,10 @@ from signcheck.pep.patterns import parse_patterns, scope_patterns
 from signcheck.pep.plot import plot_worst_case
 from signcheck.pep.problem import make_problem
 from signcheck.pep.stepsizes import best_constant, best_sequence
-from signcheck.pep.worst_case import WorstCase, worst_case
+from signcheck.pep.worst_case import worst_case
 
-Row = dict[str, Any]
-TWO = "alternate,constant"
 COLOURS = {"T1": "#000000", "exact": "#0072B2", "ties": "#009E73", "best": "#CC79A7",
            "T2": "#D55E00"}  # fmt: skip
-
-
-def save(out: Path, name: str, rows: Sequence[Row], seconds: float) -> None:
-    """One table as CSV, and as JSON with the command and the versions that made it."""
-    out.mkdir(parents=True, exist_ok=True)
-    keys = list(dict.fromkeys(key for row in rows for key in row))
-    with (out / f"{name}.csv").open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, keys)
-        writer.writeheader()
-        writer.writerows(rows)
-    packages = ("cvxpy", "clarabel", "numpy", "scipy", "python-flint")
-    document = {
-        "command": f"python benchmarks/pep_worst_cases.py --only {name}",
-        "seed": None,
-        "why_no_seed": "deterministic solver and searches",
-        "units": "L = Delta = 1; values in sqrt(L Delta), stepsizes in sqrt(Delta/L)",
-        "versions": {"python": platform.python_version(), **{p: version(p) for p in packages}},
-        "seconds": round(seconds, 1),
-        "rows": rows,
-    }
-    (out / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-
-
-def shares(case: WorstCase) -> str:
-    """Patterns of the worst function with their share of the curvature budget."""
-    return " ".join(
-        f"{pattern.text}:{float(f.curvature / case.problem.kappa):.4f}"
-        for pattern, f in zip(case.instance.patterns, case.instance.functions, strict=True)
-    )
-
-
-def note(*words: object) -> None:
-    """Progress on standard error."""
-    sys.stderr.write(" ".join(map(str, words)) + "\n")
-    sys.stderr.flush()
-
-
-def lower(case: WorstCase) -> float:
-    """The lower end of a bracket in the units of the tables."""
-    return float(case.lower) * case.problem.unit
 
 
 def table(_: Path, longest: int) -> list[Row]:
@@ -145,7 +100,7 @@ def signum(_: Path, longest: int) -> list[Row]:
     for T in range(2, min(longest, 5) + 1):
         plain = worst_case(make_problem(T), "reachable").optimum
         eta = math.sqrt(2 / T)
-        for text in ("0", "0.1", "0.25", "0.5", "0.75", "0.9"):
+        for text in ("0.1", "0.25", "0.5", "0.75", "0.9"):
             beta = float(text)
             problem = make_problem(T, method="signum", beta=text)
             case = worst_case(problem, "reachable")
@@ -285,7 +240,13 @@ def main() -> int:
             continue
         start = time.perf_counter()
         rows = study(options.out, options.longest)
-        save(options.out, name, rows, time.perf_counter() - start)
+        save(
+            options.out,
+            "pep_worst_cases.py --only " + name,
+            name,
+            rows,
+            time.perf_counter() - start,
+        )
         if name == "table":
             draw_table(options.out, rows)
         if name == "sequences":

@@ -101,9 +101,11 @@ def test_a_signum_prefix_is_an_upper_bound_below_t1m(beta: str) -> None:
 
 
 def test_momentum_zero_is_signsgd() -> None:
-    plain, momentum = make_problem(4), make_problem(4, method="signum", beta=0)
-    ours = solve(momentum, patterns_of(momentum, "all")).value
-    assert ours == pytest.approx(solve(plain, patterns_of(plain, "all")).value, rel=1e-7)
+    assert make_problem(4, method="signum", beta=0) == make_problem(4)
+    small = make_problem(3, method="signum", beta="1e-6")
+    near = solve(small, patterns_of(small, "all")).value
+    plain = make_problem(3)
+    assert near == pytest.approx(solve(plain, patterns_of(plain, "all")).value, rel=1e-4)
 
 
 def test_the_value_scales_with_the_class() -> None:

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardinstances.errors import CertificateError, InputError
+from hardinstances.levels import LATTICE_TIGHT
+from hardinstances.search import best
 from signcheck.pep import worst_case as module
 from signcheck.pep.files import statement
 from signcheck.pep.patterns import layout, parse_patterns
@@ -184,6 +186,30 @@ def test_a_slope_needs_its_curvature() -> None:
     with pytest.raises(CertificateError, match="need more curvature"):
         worst_slope(places, [Fraction(0), Fraction(2)], Fraction(1))
     assert worst_slope(places, [Fraction(0), Fraction(2)], Fraction(2)).curvature == 2
+
+
+def test_a_toothed_ramp_beats_the_flat_one() -> None:
+    """Teeth of curvature l save l eta^2/4 of gap a step: more than T2 without noise, exactly."""
+    T = 12
+    problem = make_problem(T)
+    ramp = problem.kappa * Fraction(18, 100)
+    swing = (problem.kappa - ramp) / 2
+    a = Fraction(857, 10_000)
+    walk, flip = parse_patterns("constant,alternate", problem)
+    functions = (
+        worst_slope(layout(walk.steps, problem.steps), [a] * T, ramp),
+        worst_slope(layout(flip.steps, problem.steps), [-swing, swing], problem.kappa - ramp),
+    )
+    raw = Instance(problem, (walk, flip), functions)
+    expected = a * a / (2 * ramp) + (T - 1) * (a - ramp / 4) + (problem.kappa - ramp) / 8
+    assert raw.gap == expected
+    factor = min(problem.kappa / raw.curvature, 1 / raw.gap)
+    instance = Instance(problem, (walk, flip), tuple(f.scaled(factor) for f in functions))
+    instance.verify()
+    reached = float(min(instance.play().levels)) * problem.unit
+    flat = best(LATTICE_TIGHT, {"L": 1, "Delta": 1, "eta": problem.eta, "T": T}, ["delta"]).value
+    assert flat < 0.98 * reached
+    assert reached < bracket(T, "reachable").optimum
 
 
 def test_a_function_outside_the_class_is_refused() -> None:
