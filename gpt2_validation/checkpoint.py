@@ -1,4 +1,4 @@
-"""Checkpoints (safetensors) and small logs, replaced atomically: a reader never sees half a file."""
+"""Checkpoints (safetensors) and small logs, replaced atomically: nobody reads half a file."""
 
 from __future__ import annotations
 
@@ -78,7 +78,10 @@ def read_json_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def save_checkpoint(
-    path: Path, model: torch.nn.Module, optimizers: Sequence[torch.optim.Optimizer], state: dict[str, Any]
+    path: Path,
+    model: torch.nn.Module,
+    optimizers: Sequence[torch.optim.Optimizer],
+    state: dict[str, Any],
 ) -> None:
     """Parameters, optimizer tensors and ``state`` (JSON) in one safetensors file, atomically."""
     from safetensors.torch import save

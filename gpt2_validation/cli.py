@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -20,10 +20,12 @@ RUNS = Path("runs")
 
 @app.command()
 def prepare(
-    names: Annotated[Optional[list[str]], typer.Argument(help="Paths, or a dataset's name.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Paths, or a dataset's name.")] = None,
     source: Annotated[str, typer.Option(help="moby-dick, packages, files or hf.")] = "moby-dick",
-    out: Annotated[Optional[Path], typer.Option(help="Default: data/SOURCE.")] = None,
-    tokens: Annotated[int, typer.Option(help="Where to stop reading a streamed source.")] = 40_000_000,
+    out: Annotated[Path | None, typer.Option(help="Default: data/SOURCE.")] = None,
+    tokens: Annotated[
+        int, typer.Option(help="Where to stop reading a streamed source.")
+    ] = 40_000_000,
 ) -> None:
     """Tokenise a source into checked shards of GPT-2 tokens."""
     from gpt2_validation.prepare import prepare as build
@@ -101,8 +103,8 @@ def run_next_command(
     phase: Annotated[list[str], typer.Option(help="Repeat for several.")],
     budget: Annotated[float, typer.Option(help="Seconds.")] = 540.0,
     workers: Annotated[int, typer.Option(help="Processes, one a GPU.")] = 1,
-    arm: Annotated[Optional[list[str]], typer.Option(help="Only these arms.")] = None,
-    seed: Annotated[Optional[list[int]], typer.Option(help="Only these seeds.")] = None,
+    arm: Annotated[list[str] | None, typer.Option(help="Only these arms.")] = None,
+    seed: Annotated[list[int] | None, typer.Option(help="Only these seeds.")] = None,
     speed: Annotated[float, typer.Option(help="Expected tokens/s of a process.")] = 400_000.0,
     corpus: _CorpusPath = CACHE / "packages",
     out: _Out = RUNS,

@@ -1,8 +1,8 @@
-"""Token shards on disk: made atomically, checked by checksum, served as a pure function of the step.
+"""Token shards on disk: made atomically, checked by checksum, served by sequence number.
 
-A corpus is a directory with ``train-*.u16.xz`` and ``validation-*.u16.xz`` (little-endian uint16 GPT-2
-token ids, xz) and ``manifest.json``, which is written last inside a temporary directory that is then
-renamed: a directory without manifest, or with other checksums, is never used.
+A corpus is a directory with ``train-*.u16.xz`` and ``validation-*.u16.xz`` (little-endian uint16
+GPT-2 token ids, xz) and ``manifest.json``, which is written last inside a temporary directory that
+is then renamed: a directory without manifest, or with other checksums, is never used.
 """
 
 from __future__ import annotations

@@ -137,8 +137,8 @@ class Measurement:
 class _HalfSigns:
     """A bracket of |grad f|_1 from two independent parts of the minibatches.
 
-    With the mean m1 of some and m2 of the others: E<sign(m1), m2> <= |grad f|_1 <= E|mean of all|_1.
-    One byte a coordinate.
+    With the mean m1 of some and m2 of the others: E<sign(m1), m2> <= |grad f|_1 <= E|m|_1, m
+    the mean of all. One byte a coordinate.
     """
 
     def __init__(self) -> None:
@@ -160,7 +160,9 @@ class _HalfSigns:
         # All but the first part sum to N mean - n1 m1, and <sign(m1), m1> = |m1|_1.
         rest = meter.count - self._count
         value = (meter.count * paired - self._count * self._first_l1) / rest
-        lower = torch.tensor(value, dtype=torch.float64, device=next(iter(meter.mean.values())).device)
+        lower = torch.tensor(
+            value, dtype=torch.float64, device=next(iter(meter.mean.values())).device
+        )
         if dist.is_initialized() and dist.get_world_size() > 1:
             dist.all_reduce(lower)
             lower = lower / dist.get_world_size()

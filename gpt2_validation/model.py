@@ -96,7 +96,7 @@ class NextTokenLoss(nn.Module):
         self.low_precision = low_precision
 
     def forward(self, windows: torch.Tensor) -> torch.Tensor:
-        """Loss of windows of shape ``(sequences, context + 1)``, int64: a scalar in nats a token."""
+        """Loss of int64 windows of shape ``(sequences, context + 1)``: a scalar, nats a token."""
         inputs, targets = windows[:, :-1], windows[:, 1:]
         body = self.model.transformer
         with torch.autocast(windows.device.type, torch.bfloat16, enabled=self.low_precision):

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 
 class SignMomentum(torch.optim.Optimizer):
-    """SignSGD and Signum (T1, T1m): ``x -= lr sign(m)``, ``m_0 = g_0``, ``m = beta m + (1-beta) g``.
+    """SignSGD and Signum (T1, T1m): ``x -= lr sign(m)``, ``m_0 = g_0``.
 
-    Weight decay is decoupled: ``x -= lr decay x`` before the step. sign(0) = 0.
+    The average is ``m = beta m + (1 - beta) g`` with beta = ``momentum``. Weight decay is decoupled:
+    ``x -= lr decay x`` before the step. sign(0) = 0.
     """
 
     def __init__(self, params: Any, lr: float, momentum: float = 0.0, decay: float = 0.0) -> None:
@@ -35,9 +36,9 @@ class SignMomentum(torch.optim.Optimizer):
             if group["momentum"]:
                 gradients = self._averaged(params, gradients, group["momentum"])
             if group["decay"]:
-                torch._foreach_mul_(params, 1.0 - group["lr"] * group["decay"])  # noqa: SLF001
-            signs = torch._foreach_sign(gradients)  # noqa: SLF001
-            torch._foreach_add_(params, signs, alpha=-group["lr"])  # noqa: SLF001
+                torch._foreach_mul_(params, 1.0 - group["lr"] * group["decay"])
+            signs = torch._foreach_sign(gradients)
+            torch._foreach_add_(params, signs, alpha=-group["lr"])
 
     def _averaged(self, params: list[Any], gradients: list[Any], beta: float) -> list[Any]:
         for param, gradient in zip(params, gradients, strict=True):

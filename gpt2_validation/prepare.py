@@ -84,9 +84,7 @@ def _documents(documents: Iterable[str]) -> NDArray[np.uint16]:
     return tokenizer.encode(list(clean(documents, Deduplicator())))
 
 
-def _package_streams(
-    cache: Path, report: Callable[[str], None]
-) -> dict[str, NDArray[np.uint16]]:
+def _package_streams(cache: Path, report: Callable[[str], None]) -> dict[str, NDArray[np.uint16]]:
     # One deduplicator for all: a paragraph that two packages share is kept once.
     deduplicator = Deduplicator()
     streams: dict[str, NDArray[np.uint16]] = {}
@@ -129,7 +127,9 @@ def _read_files(names: Sequence[str]) -> list[str]:
 
 def _hf_stream(names: Sequence[str], tokens: int) -> NDArray[np.uint16]:
     if len(names) != 1:
-        msg = f"The source hf needs one dataset name, but {len(names)} were given. Use c4 or fineweb."
+        msg = (
+            f"The source hf needs one dataset name, but {len(names)} were given. Use c4 or fineweb."
+        )
         raise InputError(msg)
     name, subset = HF_DATASETS.get(names[0], (names[0], None))
     try:

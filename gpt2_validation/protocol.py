@@ -53,7 +53,7 @@ class Measure:
     smoothness_sequences: int = 32
 
     def due(self, step: int, steps: int) -> bool:
-        """Whether a measurement is made before the update of ``step`` (``step = steps``: at the end)."""
+        """Whether to measure before the update of ``step``; ``step = steps`` is the end."""
         if self.minibatches == 0:
             return False
         stride = self.every if step <= self.dense_until else self.later
@@ -64,7 +64,8 @@ class Measure:
 class Run:
     """Everything that determines a run's curve, apart from device arithmetic.
 
-    ``stepsize`` is the schedule's peak; ``sequences`` is the batch, of ``model.context`` tokens each.
+    ``stepsize`` is the schedule's peak; ``sequences`` is the batch, of ``shape.context`` tokens
+    each.
     """
 
     phase: str

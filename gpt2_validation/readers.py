@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_WEBSTER = re.compile(r"^\s*\[(?:1913 Webster|Webster 1913 Suppl\.|PJC|WordNet [^\]]*)\]\s*$", re.M)
+_WEBSTER = re.compile(
+    r"^\s*\[(?:1913 Webster|Webster 1913 Suppl\.|PJC|WordNet [^\]]*)\]\s*$", re.MULTILINE
+)
 _ENTRY = re.compile(r"\n(?=\S)")
 _R_STRING = re.compile(rb"\x00[\x04\x00\x08]\x00\x09")
 

@@ -137,8 +137,8 @@ class Trainer:
     def fit(self, *, deadline: float = math.inf, stop_at: int | None = None) -> str:
         """Train to the end, a step or a deadline (``time.monotonic`` seconds); returns the status.
 
-        The status is ``complete``, ``paused`` or ``diverged``; a run that is complete or has diverged
-        is left alone.
+        The status is ``complete``, ``paused`` or ``diverged``; a run that is complete or has
+        diverged is left alone.
         """
         if self.log.finished:
             return str(self.log.status)
@@ -221,14 +221,16 @@ class Trainer:
         if self.world == 1:
             return
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
-        works = [dist.all_reduce(g, op=dist.ReduceOp.SUM, async_op=True) for g in [*gradients, total]]
+        works = [
+            dist.all_reduce(g, op=dist.ReduceOp.SUM, async_op=True) for g in [*gradients, total]
+        ]
         for work in works:
             work.wait()
-        torch._foreach_div_([*gradients, total], float(self.world))  # noqa: SLF001
+        torch._foreach_div_([*gradients, total], float(self.world))
 
     @torch.no_grad()
     def evaluate(self) -> dict[str, float]:
-        """Validation loss over the first sequences of the fixed validation order, with its error."""
+        """Validation loss over the first sequences of a fixed order, with its standard error."""
         size = min(self.run.evaluate_sequences, self._validation.windows)
         chunk = min(self.run.microbatch, size)
         losses = []
