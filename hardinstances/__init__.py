@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hardinstances.catalogue import CATALOGUE, load, make
+    from hardinstances.drive import run, run_optax
     from hardinstances.instance import Instance
     from hardinstances.rng import Stream
 
-__all__ = ["CATALOGUE", "Instance", "Stream", "load", "make"]
+__all__ = ["CATALOGUE", "Instance", "Stream", "load", "make", "run", "run_optax"]
 
 _HOMES = {
     "CATALOGUE": "catalogue",
@@ -21,6 +22,8 @@ _HOMES = {
     "Stream": "rng",
     "load": "catalogue",
     "make": "catalogue",
+    "run": "drive",
+    "run_optax": "drive",
 }
 
 

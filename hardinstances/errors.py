@@ -79,6 +79,10 @@ class SolverError(ProjectError):
     """A numerical solver that failed or answered with an inaccurate status."""
 
 
+class OptimizerError(ProjectError):
+    """An optimizer that cannot be made, fails, changes the point's shape or diverges."""
+
+
 class DataError(ProjectError):
     """A data source, download, checksum or shard that cannot be used."""
 

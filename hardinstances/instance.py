@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hardinstances.certificate import Certified
     from hardinstances.geometry import DualPair
     from hardinstances.level import Level
+    from hardinstances.torch_problem import InstanceModule
 
 __all__ = ["Instance", "check_batch", "points"]
 
@@ -127,6 +128,12 @@ class Instance(ABC):
     def stationarity(self, x: Any) -> Any:
         """``|grad f(x)|`` in the norm of the geometry, shape ``(...)``; value/length."""
         return self.geometry.norm(self.grad(x))
+
+    def module(self, seed: int, batch: int = 1, **options: Any) -> InstanceModule:
+        """A ``torch.nn.Module`` whose parameter is the point; see :mod:`~.torch_problem`."""
+        from hardinstances.torch_problem import InstanceModule
+
+        return InstanceModule(self, seed, batch, **options)
 
     def numbers(self) -> dict[str, Any]:
         """Every number that defines the function and its start, by name, as numpy arrays."""

@@ -13,6 +13,7 @@ Source: theory sheet, section 2.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,14 @@ class Profile:
     gap: sp.Expr
     requires: tuple[sp.Expr, ...] = ()
     signed: frozenset[sp.Symbol] = frozenset()
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.parameters, self.pieces, self.antiperiod, self.gap))
+
+    def __hash__(self) -> int:
+        # Computed once: the caches of compiled pieces ask for it in every evaluation.
+        return self._hash
 
     def derivative(self, x: Any, parameters: Mapping[str, Any]) -> Any:
         """``f'(x)`` on an array; see :func:`hardinstances.piecewise.derivative`."""
