@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from proofs.assumptions import ETA
+from proofs.assumptions import ETA, B
 from proofs.lemmas.basics import ZERO
 from signcheck import kernel as k
 
@@ -35,6 +35,7 @@ SIGNSGD_SURE = k.Dynamics(
     position=X,
     slope=U,
     rules=(k.ForAll(t, NOW, k.Eq(X(t + 1), X(t) - ETA * sp.sign(_MEAN(t)))),),
+    batch=B,
 )
 """x(t+1) = x(t) - eta sign(g(t)) where the batch mean g is not random."""
 
@@ -44,5 +45,6 @@ SIGNSGD = k.Dynamics(
     position=_RX,
     slope=_RU,
     rules=(k.ForAll(t, NOW, k.Eq(_RX(t + 1), _RX(t) - ETA * sp.sign(_RMEAN(t)))),),
+    batch=B,
 )
 """x(t+1) = x(t) - eta sign(g(t)) with the mean g of B oracle calls."""

@@ -128,8 +128,8 @@ def masked_total(p: Proof, each: k.Theorem) -> tuple[k.Theorem, k.Theorem]:
     return p.linear(k.Lt(ZERO, b), above, opened), p.linear(k.Eq(raw, b), opened)
 
 
-def variance(p: Proof, parameters: tuple[sp.Expr, ...]) -> tuple[k.Theorem, k.Theorem]:
-    """The masking noise is unbiased and has variance at most sigma_i**2, at every point z."""
+def variance(p: Proof, parameters: tuple[sp.Expr, ...]) -> tuple[k.Theorem, ...]:
+    """The masking noise is unbiased, of variance at most sigma_i**2 at every z, and 0 <= sigma_i."""
     slope = Prof(k.profile_symbol(RAMP), POINT, *parameters)
     law = p.law(NOISE.law(DRAW, GIVEN, slope))
     mean = p.linear(k.Eq(Ex(DRAW, GIVEN), slope), p.expect_finite(law, Ex(DRAW, GIVEN)))
@@ -149,7 +149,10 @@ def variance(p: Proof, parameters: tuple[sp.Expr, ...]) -> tuple[k.Theorem, k.Th
         (both / (ROOT - 1), reach),
         label="variance of masking noise",
     )
-    return mean, square
+    # The derivative z is free in what was used so far, but sigma_i was there before any point.
+    root = 1 / sp.sqrt(ROOT - 1)
+    level = p.linear(k.Le(ZERO, SIGMA(I)), (root, p.facts[-1]), slack=[root * TAU])
+    return mean, square, level
 
 
 def blocks(p: Proof, claim: k.Attained, each: k.Theorem) -> list[k.Block]:
