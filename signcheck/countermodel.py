@@ -6,7 +6,9 @@ over exact rationals looks for a point where all premises hold and the goal fail
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from random import Random
 from typing import Any
 
@@ -15,7 +17,17 @@ import sympy as sp
 from signcheck.kernel.formulas import Eq, Formula, Lt, Relation
 from signcheck.kernel.terms import Sym, is_int
 
-_TRIES = 400
+_TRIES = ContextVar("tries", default=400)
+
+
+@contextmanager
+def effort(tries: int) -> Iterator[None]:
+    """Search with that many random points inside the block; 0 turns the search off."""
+    token = _TRIES.set(tries)
+    try:
+        yield
+    finally:
+        _TRIES.reset(token)
 
 
 def countermodel(
@@ -32,7 +44,7 @@ def countermodel(
         _atoms(term, atoms)
     order = sorted(atoms, key=sp.srepr)
     random = Random(seed)
-    for _ in range(_TRIES):
+    for _ in range(_TRIES.get()):
         point = {a: _draw(random, a) for a in order}
         _settle(relations, point)
         try:

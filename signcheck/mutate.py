@@ -12,16 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import sympy as sp
 
 from hardinstances.errors import InputError, ProofError
 from signcheck import kernel as k
+from signcheck.countermodel import effort
 from signcheck.intervals import enclose
 from signcheck.kernel.terms import BINDERS, Ex, Prof, Term
 from signcheck.theory import Sample, Statement, Theory, check
 
 NUDGE = sp.Rational(1, 50)
+SEARCH = 100
+ZERO_BALL = enclose(sp.Integer(0), {})
 
 
 @dataclass(frozen=True)
@@ -99,18 +103,48 @@ def _leaves(term: Term) -> Iterator[tuple[str, Term]]:
 
 def mutants(theory: Theory) -> Iterator[Mutant]:
     """Candidates; those that are nowhere stronger at the samples are left out."""
-    statement = theory.statement
+    statement, members = theory.statement, _members(theory)
     seen = {str(statement.conclusion)}
-    members = [s for s in theory.samples() if not s.breaks and _inside(statement, s)]
     for name, conclusion in _conclusions(statement.conclusion):
-        if str(conclusion) in seen or not any(
-            _stronger(conclusion, statement.conclusion, s) for s in members
-        ):
+        if str(conclusion) in seen or not any(_excess(conclusion, m) for m in members):
             continue
         seen.add(str(conclusion))
         yield Mutant(name, statement.claiming(conclusion))
     for name in statement.hypotheses:
         yield Mutant(f"without {name}", statement.without(name), dropped=name)
+
+
+@dataclass(frozen=True)
+class _Member:
+    """A sample inside the statement, with what is proved there and what no member exceeds."""
+
+    sample: Sample
+    proved: Any
+    caps: tuple[tuple[str, Any], ...]
+
+
+def _members(theory: Theory, dropped: str = "") -> list[_Member]:
+    """The samples that satisfy the hypotheses, or all of them but the dropped one."""
+    statement = theory.statement.without(dropped) if dropped else theory.statement
+    out = []
+    for sample in theory.samples():
+        if sample.breaks != dropped or not _inside(statement, sample):
+            continue
+        try:
+            proved = enclose(demand(statement.conclusion), sample.values)
+            caps = [(name, enclose(cap, sample.values)) for name, cap in sample.caps.items()]
+        except InputError:
+            continue
+        out.append(_Member(sample, proved, tuple(caps) or (("0", ZERO_BALL),)))
+    return out
+
+
+def _excess(conclusion: k.Formula, member: _Member) -> bool:
+    """Whether the conclusion asks for more than was proved at the member."""
+    try:
+        return bool(enclose(demand(conclusion), member.sample.values) > member.proved)
+    except InputError:
+        return False
 
 
 def _conclusions(conclusion: k.Formula) -> Iterator[tuple[str, k.Formula]]:
@@ -133,34 +167,19 @@ def demand(conclusion: k.Formula) -> Term:
     return conclusion.lhs - conclusion.rhs
 
 
-def _stronger(mutated: k.Formula, original: k.Formula, sample: Sample) -> bool:
-    try:
-        more = enclose(demand(mutated), sample.values)
-        less = enclose(demand(original), sample.values)
-    except InputError:
-        return False
-    return bool(more > less)
-
-
 # ---------------------------------------------------------------- killing mutants
 
 
-def refutation(mutant: Mutant, sample: Sample) -> str | None:
-    """Why the mutant is false at the sample, or None."""
-    if sample.breaks != mutant.dropped or not _inside(mutant.statement, sample):
-        return None
-    conclusion = mutant.statement.conclusion
-    try:
-        asked = enclose(demand(conclusion), sample.values)
-        if isinstance(conclusion, k.Attained):
-            caps = [(name, enclose(cap, sample.values)) for name, cap in sample.caps.items()]
-        else:
-            caps = [("0", enclose(sp.Integer(0), {}))]
-    except InputError:
-        return None
-    for name, cap in caps:
-        if asked > cap:
-            return f"{sample.name}: {asked.str(8)} exceeds {cap.str(8)} ({name})"
+def refutation(mutant: Mutant, members: list[_Member]) -> str | None:
+    """Why the mutant is false at one of the members, or None."""
+    for member in members:
+        try:
+            asked = enclose(demand(mutant.statement.conclusion), member.sample.values)
+        except InputError:
+            continue
+        for name, cap in member.caps:
+            if asked > cap:
+                return f"{member.sample.name}: {asked.str(8)} exceeds {cap.str(8)} ({name})"
     return None
 
 
@@ -179,35 +198,37 @@ def _inside(statement: Statement, sample: Sample) -> bool:
     return True
 
 
-def kill(theory: Theory, mutant: Mutant) -> Death:
-    """Refute the mutant, or rerun the derivation with it."""
-    for sample in theory.samples():
-        why = refutation(mutant, sample)
-        if why:
-            return Death(mutant.name, "refuted", why)
+def kill(theory: Theory, mutant: Mutant, members: list[_Member]) -> Death:
+    """Refute the mutant, or rerun the derivation with it.
+
+    ``members`` satisfy the whole statement; a mutant that drops a hypothesis has its own.
+    """
+    why = refutation(mutant, _members(theory, mutant.dropped) if mutant.dropped else members)
+    if why:
+        return Death(mutant.name, "refuted", why)
     try:
-        check(theory.id, mutant.statement, theory.prove)
+        with effort(SEARCH if mutant.dropped else 0):
+            check(theory.id, mutant.statement, theory.prove)
     except ProofError as error:
-        return Death(mutant.name, "unproved", _explain(theory, mutant, error))
+        return Death(mutant.name, "unproved", _explain(mutant, members, error))
     except Exception as error:  # noqa: BLE001 - a crash is an outcome of its own
         return Death(mutant.name, "crashed", f"{type(error).__name__}: {error}")
     return Death(mutant.name, "survived", theory.notes.get(mutant.name, "the derivation passes"))
 
 
-def _explain(theory: Theory, mutant: Mutant, error: ProofError) -> str:
+def _explain(mutant: Mutant, members: list[_Member], error: ProofError) -> str:
     """The failing step with numbers: a countermodel of the step, or where the claim asks more."""
     if error.counterexample:
         at = ", ".join(f"{a} = {v:.4g}" for a, v in sorted(error.counterexample.items()))
         return f"step {error.step} fails at {at}"
     if not mutant.dropped:
-        for sample in theory.samples():
-            if _stronger(mutant.statement.conclusion, theory.statement.conclusion, sample):
-                return f"step {error.step} fails; {sample.name} asks for more than was proved"
+        for member in members:
+            if _excess(mutant.statement.conclusion, member):
+                return f"step {error.step} fails: asks for more at {member.sample.name}"
     return f"step {error.step} fails: {error.residual or error}"
 
 
 def report(theory: Theory) -> Report:
     """Try to kill every mutant of a theorem."""
-    return Report(theory.id, tuple(kill(theory, m) for m in mutants(theory)))
-
-
+    members = _members(theory)
+    return Report(theory.id, tuple(kill(theory, m, members) for m in mutants(theory)))
