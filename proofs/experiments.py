@@ -49,6 +49,7 @@ class LatticeWalk:
     seed: int = 0
     name: ClassVar[str] = "lattice-walk"
     signs_only: ClassVar[bool] = False
+    separate: ClassVar[bool] = True
 
     def step(self, x: Any, g: Any, state: Any) -> tuple[Any, Any]:
         """One random cell at most in every coordinate; the state counts the steps."""

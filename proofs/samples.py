@@ -189,3 +189,47 @@ def pointwise_samples(a: Any, m: Any) -> list[Sample]:
             atoms = {a: side * scale, m: -side * scale / 1000, sp.sign(m): R(-side)}
             out.append(Sample(f"a = {side * scale}, m = {-side * scale / 1000}", atoms))
     return [*out, Sample("a = 0, m = 1", {a: R(0), m: R(1), sp.sign(m): R(1)})]
+
+
+def best_stepsize_samples(average: Any, noise: Any) -> list[Sample]:
+    """The hard instances at eta = sqrt(2 Delta/(L T)), for T1a."""
+    return [s for s in upper_samples(average, noise) if not s.breaks and _at_best(s.values)]
+
+
+def _at_best(values: Numbers) -> bool:
+    ratio = values[ETA] ** 2 * values[L] * values[T] / (2 * values[DELTA])
+    return bool(abs(ratio - 1) < R(1, 10**12))
+
+
+def best_batch_samples(average: Any, noise: Any, calls: Any) -> list[Sample]:
+    """The hard instances with sigma chosen so that a batch of one is best, for T1b."""
+    out = []
+    for sample in best_stepsize_samples(average, noise):
+        values = dict(sample.values)
+        if values[B] != 1 or values[noise] == 0:
+            continue
+        level_at = {s: v for s, v in values.items() if isinstance(s, k.Sym)}
+        total = _stepsize(1 / values[L], values[DELTA], 2 * int(values[T]), R(2))
+        level = level_of({**level_at, "S": total})
+        values |= {noise: total, calls: values[T], average: level * int(values[T])}
+        out.append(Sample(sample.name, values))
+    return out
+
+
+def budget_samples(average: Any, noise: Any, eps: Any) -> list[Sample]:
+    """f = 0 and eps = 1, for T1c."""
+    values = {average: R(0), noise: R(0), eps: R(1), T: R(8), B: R(1), L: R(1), DELTA: R(1)}
+    return [Sample("f = 0", values)]
+
+
+def rounding_samples(noise: Any, eps: Any) -> list[Sample]:
+    """T and B as large as rounding up can make them, for T1c-calls."""
+    out = []
+    for scale in (R(1), R(1, 100)):
+        for steps, total in ((R(9), R(1, 2)), (R(800001), R(50)), (R(9), R(50))):
+            smoothness = (steps - 1) * scale**2 / 8
+            values = {eps: scale, L: smoothness, DELTA: R(1), T: steps}
+            values |= {noise: total * scale, B: 4 * total**2 + 1}
+            out.append(Sample(describe(values), values))
+    zero = {eps: R(1), L: R(1), DELTA: R(1), T: R(1), B: R(1), noise: R(1)}
+    return [*out, Sample("T = B = 1", zero)]
