@@ -26,11 +26,13 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     help="Machine-checked bounds for sign-based optimizers, and what runs say about them.",
 )
 
 Pairs = Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE...")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+MAX_WORKERS = 4
 PLAIN_WIDTH = 240
 """Columns where no terminal sets them: no cell of the table is broken."""
 
@@ -98,7 +100,9 @@ def verify(
     if to is not None:
         _writable(to)
     with _progress() as progress:
-        report = run(ids or (), seed=seed, progress=progress)
+        report = run(
+            ids or (), seed=seed, workers=min(os.cpu_count() or 1, MAX_WORKERS), progress=progress
+        )
     print_report(report, _console())
     if to is not None:
         _write(to, to_json(report))
@@ -140,6 +144,100 @@ def evaluate(theorem_id: str, texts: dict[str, str]) -> Any:
             raise InputError(f"{theorem_id} has no key {name!r}: its keys are {', '.join(keys)}.")
     numbers = {name: parse_value(name, keys[name].kind, text) for name, text in texts.items()}
     return theory.bound.evaluate(**numbers)
+
+
+@app.command()
+def show(
+    id_: Annotated[str, typer.Argument(metavar="ID")],
+    as_latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX source.")] = False,
+) -> None:
+    """Statement, hypotheses, numbered steps with their certificates, axioms."""
+    from signcheck import registry
+
+    theory = registry.load(id_)
+    if as_latex:
+        from signcheck.latex import latex
+
+        typer.echo(latex(theory))
+        return
+    from signcheck.show import text
+
+    typer.echo(text(theory))
+
+
+@app.command()
+def audit() -> None:
+    """What has to be trusted: rules, axioms, kernel, and what each theorem uses."""
+    from signcheck.audit import audit as lines
+
+    for line in lines():
+        typer.echo(line)
+
+
+@app.command()
+def pep(
+    pairs: Pairs = None,
+    certificate: Annotated[Path | None, typer.Option(help="Write the exact certificate.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the worst function.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Exact worst case of a sign method without noise, for instance: pep T=8 pattern=all."""
+    from signcheck.pep.commands import pep_command
+
+    for path in (certificate, plot):
+        if path is not None:
+            _writable(path)
+    _print(pep_command(split_pairs(pairs), certificate=certificate, plot=plot), as_json=as_json)
+
+
+@app.command()
+def smoothness(pairs: Pairs = None, as_json: AsJson = False) -> None:
+    """The l_oo-to-l1 constant of matrix=, quadratic= (FILE.npy or 1,2;3,4) or function=."""
+    from signcheck.pep.commands import smoothness_command
+
+    _print(smoothness_command(split_pairs(pairs)), as_json=as_json)
+
+
+@app.command()
+def density(
+    target: Annotated[str, typer.Argument(metavar="FILE.npy|MODULE:FUNCTION|NUMBERS")],
+    as_json: AsJson = False,
+) -> None:
+    """Noise density phi and separation R of a vector, of gradients in a file, or of a model."""
+    from dataclasses import asdict
+
+    from signcheck.density import density_from_factory, density_from_file, density_of
+
+    found: Any
+    if target.endswith(".npy"):
+        found = density_from_file(Path(target))
+    elif ":" in target:
+        found = density_from_factory(target)
+    else:
+        from hardinstances.cli import parse_value
+
+        found = density_of(parse_value("sigma", "vector", target))
+    _print(asdict(found), as_json=as_json)
+
+
+def _print(content: dict[str, Any], *, as_json: bool) -> None:
+    """A result as JSON or as lines ``name = value``, nested ones indented."""
+    from signcheck.table import plain
+
+    if as_json:
+        typer.echo(json.dumps(plain(content)))
+        return
+    for line in _lines(plain(content), ""):
+        typer.echo(line)
+
+
+def _lines(content: dict[str, Any], indent: str) -> Iterator[str]:
+    for name, value in content.items():
+        if isinstance(value, dict):
+            yield f"{indent}{name}"
+            yield from _lines(value, indent + "  ")
+        else:
+            yield f"{indent}{name} = {value}"
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ A theorem module lists them in ``Theory.runs``; :mod:`signcheck.verify` carries 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,8 +15,8 @@ from hardinstances.errors import InputError
 if TYPE_CHECKING:
     from hardinstances.instance import Instance
     from signcheck.bound import Bound
-    from signcheck.model import Model
     from signcheck.simulate.methods import Method
+    from signcheck.theory import Statement
 
 __all__ = ["Evaluation", "Experiment"]
 
@@ -77,7 +77,7 @@ class Experiment:
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Both sides of a lemma at an exact class member or law; no sampling.
+    """Both sides of an inequality at an exact class member or law; no sampling.
 
     Parameters
     ----------
@@ -85,11 +85,30 @@ class Evaluation:
         What the table calls it.
     parameters
         The numbers behind it.
-    model
-        Gives every symbol of the statement a value.
+    values
+        Exact numbers for the atoms of the conclusion (symbols, norms, expectations), computed
+        from the member when called.
     """
 
     name: str
     parameters: Mapping[str, Any]
-    model: Callable[[], Model]
-    sense: Literal["upper", "lower"] = field(default="upper")
+    values: Callable[[], Mapping[Any, Any]]
+
+    def sides(self, statement: Statement) -> tuple[float, float]:
+        """Left and right side of the conclusion.
+
+        Raises
+        ------
+        InputError
+            If the conclusion is no inequality, or an atom is left without a value.
+        """
+        from signcheck.kernel import Le
+
+        conclusion, values = statement.conclusion, dict(self.values())
+        if not isinstance(conclusion, Le):
+            raise InputError(f"{self.name}: {conclusion} is no inequality between numbers.")
+        left, right = (side.xreplace(values) for side in conclusion.terms())
+        if not (left.is_number and right.is_number):
+            rest = sorted(map(str, left.free_symbols | right.free_symbols))
+            raise InputError(f"{self.name} gives no value to {', '.join(rest)}: add it.")
+        return float(left), float(right)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from signcheck.verify import Mutants, Report, Run, TheoremReport
+    from signcheck.runs import Run
+    from signcheck.verify import Mutants, Report, TheoremReport
 
 __all__ = ["print_report", "to_json"]
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from hardinstances.errors import InputError, ProjectError, ProofError
 from signcheck import registry
-from signcheck.experiment import Evaluation, Experiment
 from signcheck.kernel import Theorem, sequent
+from signcheck.runs import Run, Table
 
 if TYPE_CHECKING:
-    from signcheck.simulate.summary import Summary
-    from signcheck.stats.families import Evidence
-    from signcheck.stats.verdict import Judgement
     from signcheck.theory import Theory
 
-__all__ = ["Failure", "Mutants", "Report", "Run", "TheoremReport", "count_steps", "verify"]
+__all__ = ["Failure", "Mutants", "Report", "TheoremReport", "count_steps", "prove", "verify"]
 
 MAX_SEED = 2**32
 
@@ -58,18 +57,6 @@ class Mutants:
     def total(self) -> int:
         """All mutants."""
         return self.killed + len(self.survived)
-
-
-@dataclass(frozen=True)
-class Run:
-    """One line of the table: a run and its verdict."""
-
-    name: str
-    instance: str
-    parameters: Mapping[str, Any]
-    judgement: Judgement
-    detail: Mapping[str, Any]
-    against: tuple[str, float] | None = None
 
 
 @dataclass
@@ -117,6 +104,7 @@ def verify(
     *,
     seed: int = 0,
     scale: float = 1.0,
+    workers: int = 1,
     progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Prove the theorems and judge their runs, the error controlled over the whole table.
@@ -130,6 +118,8 @@ def verify(
     scale
         Factor on every lower bound that a run is held against; anything but 1 is a test of the
         table itself (a bound that is too strong must be refuted).
+    workers
+        Processes that prove while this one runs the experiments; 1 does everything here.
     progress
         Called with the name of what comes next.
 
@@ -147,22 +137,56 @@ def verify(
     for theorem_id in wanted:
         if theorem_id not in known:
             registry.load(theorem_id)
-    chosen = list(dict.fromkeys(wanted)) or known
-    note = progress or (lambda _name: None)
-    reports, theories = [], {}
-    for theorem_id in chosen:
-        note(theorem_id)
-        report, theory = _prove(theorem_id)
-        reports.append(report)
-        if theory is not None:
-            theories[theorem_id] = theory
-    table = _Table(seed, scale)
+    chosen, note = list(dict.fromkeys(wanted)) or known, progress or (lambda _name: None)
+    table = Table(seed, scale)
+    with _provers(workers if len(chosen) > 1 else 1) as pool:
+        proofs = {}
+        for theorem_id in chosen:
+            note(theorem_id)
+            proofs[theorem_id] = pool.submit(prove, theorem_id)
+        for theory in _loadable(chosen):
+            for item in theory.runs:
+                note(f"{theory.id} {getattr(item, 'name', '')}")
+                table.add(theory, item)
+        note("proofs and mutants")
+        reports = [_result(name, future) for name, future in proofs.items()]
+    runs = table.judge(FAMILY_ERROR)
     for report in reports:
-        for item in theories[report.id].runs if report.id in theories else ():
-            note(f"{report.id} {getattr(item, 'name', '')}")
-            table.add(report, theories[report.id], item)
-    table.judge(FAMILY_ERROR)
+        report.runs = runs.get(report.id, [])
     return Report(seed, versions(), host(), FAMILY_ERROR, reports)
+
+
+class _Here(Executor):
+    """Runs what is submitted at once, in this process."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def _provers(workers: int) -> Executor:
+    if workers == 1:
+        return _Here()
+    # Fresh interpreters: numpy's and the progress bar's threads do not survive a fork.
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+
+
+def _result(theorem_id: str, future: Future[TheoremReport]) -> TheoremReport:
+    try:
+        return future.result()
+    except BrokenExecutor as error:
+        failure = Failure(f"the process that proved it died ({error}): run it alone.")
+        return TheoremReport(theorem_id, failure=failure)
+
+
+def _loadable(chosen: Sequence[str]) -> Iterator[Theory]:
+    """The theories whose modules load; the others are reported by :func:`prove`."""
+    for theorem_id in chosen:
+        try:
+            yield registry.load(theorem_id)
+        except ProjectError:
+            continue
 
 
 def versions() -> dict[str, str]:
@@ -190,9 +214,9 @@ def _steps(thm: Theorem) -> Iterable[Theorem]:
                 todo.append(premise)
 
 
-def _prove(theorem_id: str) -> tuple[TheoremReport, Theory | None]:
+def prove(theorem_id: str) -> TheoremReport:
     """The proof and the mutants of one theorem; a broken one is reported, never raised."""
-    report, theory = TheoremReport(theorem_id), None
+    report = TheoremReport(theorem_id)
     try:
         theory = registry.load(theorem_id)
         report.title = theory.title
@@ -202,9 +226,9 @@ def _prove(theorem_id: str) -> tuple[TheoremReport, Theory | None]:
         report.status = "proved"
     except ProofError as error:
         report.status, report.failure = "failed", Failure.of(error)
-    except Exception as error:  # noqa: BLE001 - a third party's theorem must not stop the others
+    except Exception as error:  # noqa: BLE001 - one broken theorem must not stop the others
         report.failure = Failure.of(error)
-    return report, theory
+    return report
 
 
 def mutants(theory: Theory) -> Mutants | None:
@@ -214,108 +238,3 @@ def mutants(theory: Theory) -> Mutants | None:
     found = importlib.import_module("signcheck.mutate").report(theory)
     survived = tuple(str(mutant) for mutant in found.survived)
     return Mutants(len(found.refuted), len(found.unproved), survived)
-
-
-@dataclass
-class _Entry:
-    """A run whose verdict is pending."""
-
-    report: TheoremReport
-    evidence: Evidence
-    line: Callable[[Judgement], Run]
-
-
-class _Table:
-    """Evidence from all theorems, judged together; equal runs are simulated once."""
-
-    def __init__(self, seed: int, scale: float) -> None:
-        self._seed, self._scale = seed, scale
-        self._entries: list[_Entry] = []
-        self._summaries: dict[tuple[Any, ...], Summary] = {}
-
-    def add(self, report: TheoremReport, theory: Theory, item: Any) -> None:
-        """Carry out one run; one that breaks becomes an errored line."""
-        try:
-            if isinstance(item, Evaluation):
-                self._evaluate(report, theory, item)
-            elif isinstance(item, Experiment):
-                self._measure(report, theory, item)
-            else:
-                raise InputError(f"{item!r} is no Experiment: see signcheck.experiment.")
-        except (ProjectError, ArithmeticError, RuntimeError, ImportError) as error:
-            name = str(getattr(item, "name", "run"))
-            report.runs.append(_errored(theory, name, f"{type(error).__name__}: {error}"))
-
-    def judge(self, error: float) -> None:
-        """Judge everything pending at one error probability for the whole table."""
-        from signcheck.stats.families import holm
-
-        judgements = holm([entry.evidence for entry in self._entries], error)
-        for entry, judgement in zip(self._entries, judgements, strict=True):
-            entry.report.runs.append(entry.line(judgement))
-
-    def _evaluate(self, report: TheoremReport, theory: Theory, item: Evaluation) -> None:
-        from signcheck.stats.families import Evidence
-        from signcheck.stats.means import Sample
-
-        left, right = item.sides(theory.statement)
-        evidence = Evidence(item.sense, right, Sample.known([left]))
-
-        def line(judgement: Judgement) -> Run:
-            detail = {"engine": "exact numbers"}
-            return Run(item.name, item.name, item.parameters, judgement, detail)
-
-        self._entries.append(_Entry(report, evidence, line))
-
-    def _measure(self, report: TheoremReport, theory: Theory, item: Experiment) -> None:
-        from signcheck.simulate.table import Check, evidence
-
-        if theory.bound is None:
-            raise InputError(f"{theory.id} has runs but no bound: give it one.")
-        instance, method = item.instance, item.method(float(item.parameters["eta"]))
-        bound = theory.bound.value(**item.numbers(theory.bound))
-        bound *= self._scale if theory.bound.sense == "lower" else 1.0
-        against = None
-        if item.against is not None:
-            other = registry.load(item.against).bound
-            if other is not None:
-                against = (item.against, other.value(**item.numbers(other)))
-        check = Check(instance, method, item.steps, item.batch, bound, theory.bound.sense)
-        summary = self._run(item, check)
-
-        def line(judgement: Judgement) -> Run:
-            detail = {
-                "method": {"name": method.name, **summary.settings},
-                "steps": item.steps,
-                "batch": item.batch,
-                "engine": summary.engine,
-                "seeds": summary.seeds,
-            }
-            parameters = dict(instance.parameters)
-            return Run(item.name, item.family, parameters, judgement, detail, against)
-
-        self._entries.append(_Entry(report, evidence(check, summary), line))
-
-    def _run(self, item: Experiment, check: Any) -> Summary:
-        from signcheck.simulate import exact_law, simulate
-
-        key = (item.family, repr(item.parameters), check.method, item.steps, item.batch, item.seeds)
-        if key not in self._summaries:
-            size = {"steps": item.steps, "batch": item.batch}
-            if item.seeds is None:
-                found = exact_law(check.instance, check.method, **size)
-            else:
-                found = simulate(
-                    check.instance, check.method, **size, seeds=item.seeds, seed=self._seed
-                )
-            self._summaries[key] = found
-        return self._summaries[key]
-
-
-def _errored(theory: Theory, name: str, reason: str) -> Run:
-    from signcheck.stats.verdict import Judgement, Verdict
-
-    nan = float("nan")
-    sense = "lower" if theory.kind == "lower" else "upper"
-    judgement = Judgement(Verdict.ERRORED, sense, nan, nan, nan, (nan, nan), 0.0, 1, reason)
-    return Run(name, name, {}, judgement, {})
