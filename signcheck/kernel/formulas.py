@@ -151,7 +151,7 @@ class Law(Formula):
         return Law(term, given, tuple(rest[:n]), tuple(rest[n:]))
 
     def __str__(self) -> str:
-        atoms = zip(self.values, self.probabilities, strict=True)
+        atoms = zip(self.values, self.probabilities, strict=False)
         return f"{self.term} given {self.given} is " + ", ".join(f"{v} w.p. {p}" for v, p in atoms)
 
 

@@ -136,6 +136,8 @@ def monotone(j: Judge, thm: Theorem, function: str) -> Draft:
     c = sequent(thm).concl
     if not isinstance(c, (Le, Lt, Eq)):
         raise refuse(f"{c} is not a relation.")
+    if function not in ("exp", "sqrt", "log"):
+        raise refuse(f"{function!r} is not exp, sqrt or log.")
     f = {"exp": sp.exp, "sqrt": sp.sqrt, "log": sp.log}[function]
     if function == "sqrt" and not j.nonneg(c.lhs):
         raise refuse(f"sqrt needs 0 <= {c.lhs}.", c.lhs)

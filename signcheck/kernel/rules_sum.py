@@ -73,6 +73,8 @@ def range_step(j: Judge, term: Term) -> Draft:
 @rule
 def range_empty(j: Judge, body: Term, index: Sym, lo: Term, kind: str) -> Draft:
     """The empty sum is 0, the empty product is 1."""
-    binder, value = {"sum": (Big, 0), "product": (Prod, 1)}[kind]
+    if kind not in ("sum", "product"):
+        raise refuse(f"{kind!r} is neither a sum nor a product.")
+    binder, value = (Big, 0) if kind == "sum" else (Prod, 1)
     j.defined(binder(body, index, lo, lo))
     return Draft(Eq(binder(body, index, lo, lo), sp.Integer(value)))
