@@ -1,4 +1,4 @@
-"""Command line: ``hardinstances list | show ID | make ID key=value ... --out FILE.npz``."""
+"""Command line: ``hardinstances list | show | make | run``; see the help of each."""
 
 from __future__ import annotations
 
@@ -88,11 +88,22 @@ def list_() -> None:
 
 
 @app.command()
-def show(id_: Annotated[str, typer.Argument(metavar="ID")]) -> None:
-    """What an instance defeats and why, its parameters, and the symbolic level."""
+def show(
+    id_: Annotated[str, typer.Argument(metavar="ID")],
+    pairs: Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE...")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw the instance of these parameters to a picture file.")
+    ] = None,
+) -> None:
+    """What an instance defeats and why, its parameters, its level, pictures of its profiles."""
+    from hardinstances import picture
     from hardinstances.catalogue import find
+    from hardinstances.catalogue import make as make_instance
+    from hardinstances.profiles import PROFILES
 
     family = find(id_)
+    if plot is not None:
+        picture.plot_profiles(make_instance(id_, **parse_parameters(id_, pairs or [])), plot)
     typer.echo(family.id + (f" (theorem {family.theorem})" if family.theorem else ""))
     typer.echo(f"  defeats  {family.defeats}")
     typer.echo(f"  why      {family.why}")
@@ -102,13 +113,17 @@ def show(id_: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     width = max(len(name) for name in family.keys)
     for name, key in family.keys.items():
         typer.echo(f"    {name:<{width}}  {key.text}")
+    for name in family.profiles:
+        typer.echo(f"  {name}, the derivative (o is the start)")
+        for line in picture.sketch(PROFILES[name]).splitlines():
+            typer.echo(f"    {line}".rstrip())
 
 
 @app.command()
 def make(
     id_: Annotated[str, typer.Argument(metavar="ID")],
     pairs: Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE...")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the instance to this .npz file.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write it to this .npz or .json file.")] = None,
 ) -> None:
     """Make and certify an instance, print its certificate, and write it with --out."""
     from hardinstances.catalogue import make as make_instance
@@ -118,7 +133,7 @@ def make(
     if out is not None:
         save(instance, out)
     certificate = instance.certificate
-    typer.echo(f"{instance.id}, d = {instance.d}, certificate verified")
+    typer.echo(f"{instance.id}, points of shape {instance.shape}, certificate verified")
     if instance.level is not None:
         typer.echo(f"  level  {instance.level_value:.12g} (theorem {instance.theorem})")
     typer.echo(f"  L      {float(certificate.L):.12g}")
@@ -129,6 +144,55 @@ def make(
         typer.echo(f"  {block.size} x {block.name}")
     if out is not None:
         typer.echo(f"  written to {out}")
+
+
+@app.command()
+def run(
+    id_: Annotated[str, typer.Argument(metavar="ID")],
+    pairs: Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE...")] = None,
+    optimizer: Annotated[str, typer.Option(help="Dotted name, e.g. torch.optim.AdamW.")] = "",
+    lr: Annotated[float, typer.Option(help="Stepsize.")] = 1e-3,
+    option: Annotated[
+        list[str] | None, typer.Option(help="Further argument, name=value; may be repeated.")
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Number of steps.")] = 1000,
+    batch: Annotated[int, typer.Option(help="Oracle calls in a step.")] = 1,
+    seeds: Annotated[int, typer.Option(help="Number of noise seeds, 0, 1, ...")] = 8,
+    plot: Annotated[Path | None, typer.Option(help="Draw the curve to a picture file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Run an optimizer on an instance; eta, T and B default to --lr, --steps and --batch."""
+    import json
+
+    from hardinstances import cli_run, drive, picture
+    from hardinstances.catalogue import find
+    from hardinstances.catalogue import make as make_instance
+
+    if not optimizer:
+        raise InputError("Name an optimizer: --optimizer torch.optim.AdamW, say.")
+    given = parse_parameters(id_, pairs or [])
+    known = cli_run.adversary_defaults(find(id_).keys, lr, steps, batch)
+    instance = make_instance(id_, **{**known, **given})
+    made = cli_run.factory(optimizer, lr, option or [])
+    curve = drive.run(instance, made, steps, batch, range(seeds))
+    label = f"{optimizer}, lr {lr:g}"
+    result = cli_run.describe(curve, label)
+    if plot is not None:
+        picture.plot_curve(curve, label, plot)
+    if as_json:
+        typer.echo(json.dumps(result))
+        return
+    spread = result["standard_error"]
+    typer.echo(f"{instance.id}: {label}, {steps} steps of {batch} calls, {seeds} seeds")
+    typer.echo(
+        f"  reached  {result['best']:.6g} at step {result['best_step']}"
+        + ("" if spread is None else f" (standard error {spread:.2g})")
+    )
+    if result["level"] is not None:
+        typer.echo(f"  level    {result['level']:.6g} for {find(id_).defeats}")
+        typer.echo(f"  ratio    {result['ratio']:.6g}")
+    if not result["covered"]:
+        typer.echo("  the level does not cover that many steps")
 
 
 def main() -> None:

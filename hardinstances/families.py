@@ -55,6 +55,8 @@ class Family:
         Makes the instance from keyword arguments.
     level
         Its certified level, None where none is claimed.
+    profiles
+        Names of the bricks that it is made of.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Family:
     keys: Mapping[str, Key]
     build: Callable[..., Instance]
     level: Level | None
+    profiles: tuple[str, ...] = ()
 
     @property
     def theorem(self) -> str | None:
@@ -111,6 +114,7 @@ VECTORS = (
         keys=_MASKED,
         build=vector.signsgd_tight,
         level=SIGNSGD_TIGHT,
+        profiles=("oscillator", "ramp"),
     ),
     Family(
         id="signsgd-tight-forever",
@@ -122,6 +126,7 @@ VECTORS = (
         keys=_MASKED,
         build=vector.signsgd_tight_forever,
         level=SIGNSGD_FOREVER,
+        profiles=("oscillator", "ramp", "meander"),
     ),
     Family(
         id="lattice-wells",
@@ -134,6 +139,7 @@ VECTORS = (
         },
         build=vector.lattice_wells,
         level=LATTICE_WELLS,
+        profiles=("wells",),
     ),
     Family(
         id="lattice-tight",
@@ -148,6 +154,7 @@ VECTORS = (
         },
         build=vector.lattice_tight,
         level=LATTICE_TIGHT,
+        profiles=("wells", "ramp"),
     ),
     Family(
         id="sgd-noise-floor",
@@ -167,6 +174,7 @@ VECTORS = (
         },
         build=sgd.sgd_noise_floor,
         level=SGD_NOISE_FLOOR,
+        profiles=("quadratic", "ramp"),
     ),
     Family(
         id="sparse-quadratic",
@@ -181,6 +189,7 @@ VECTORS = (
         },
         build=sgd.sparse_quadratic,
         level=None,
+        profiles=("quadratic",),
     ),
     Family(
         id="stiff-quadratic",
@@ -195,6 +204,7 @@ VECTORS = (
         },
         build=sgd.stiff_quadratic,
         level=None,
+        profiles=("quadratic",),
     ),
 )
 """The separable families."""

@@ -7,6 +7,7 @@ verifies the certificate, so a file that was changed anywhere is refused. No pic
 from __future__ import annotations
 
 import hashlib
+import json
 import zipfile
 from dataclasses import fields
 from pathlib import Path
@@ -50,51 +51,83 @@ def _digest(entries: dict[str, Any]) -> str:
 
 
 def save(instance: Instance, path: str | Path) -> None:
-    """Write an instance to ``path``, a ``.npz`` file.
+    """Write an instance to ``path``, a ``.npz`` or ``.json`` file.
 
     Raises
     ------
     InputError
-        If the name does not end in ``.npz`` or the file cannot be written.
+        If the name ends otherwise or the file cannot be written.
     """
     import numpy as np
 
     target = Path(path)
-    if target.suffix != ".npz":
-        raise InputError(f"{target} does not end in .npz: name a .npz file.")
+    if target.suffix not in {".npz", ".json"}:
+        raise InputError(f"{target} does not end in .npz or .json: name such a file.")
+    entries = record(instance)
     try:
+        if target.suffix == ".json":
+            target.write_text(json.dumps({n: _as_json(v) for n, v in entries.items()}, indent=1))
+            return
         with target.open("wb") as file:
-            np.savez_compressed(file, **record(instance))
+            np.savez_compressed(file, **entries)
     except OSError as error:
         raise InputError(
             f"{target} cannot be written ({error.strerror}): choose another."
         ) from error
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _as_json(value: Any) -> Any:
+    """Text as text; numbers with their type and shape (JSON keeps every bit of a float64)."""
+    if value.dtype.kind == "U":
+        return str(value)
+    return {"dtype": value.dtype.str, "shape": list(value.shape), "data": value.ravel().tolist()}
+
+
+def _from_json(value: Any) -> Any:
     import numpy as np
 
+    if isinstance(value, str):
+        return np.array(value)
+    numbers = np.array(value["data"], dtype=np.dtype(value["dtype"]))
+    return numbers.reshape(value["shape"])
+
+
+def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"There is no file {path}: check the name.")
     try:
-        with path.open("rb") as file, zipfile.ZipFile(file) as members:
-            # A damaged member is found here, with its name, before any number is read.
-            if members.testzip() is not None:
-                raise InputError(f"{path} is damaged: make it again.")
-            file.seek(0)
-            with np.load(file, allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive.files}
+        if path.suffix == ".json":
+            return {name: _from_json(v) for name, v in json.loads(path.read_text()).items()}
+        return _read_npz(path)
     except InputError:
         raise
-    except (
-        OSError,
-        ValueError,
-        EOFError,
-        KeyError,
-        zipfile.BadZipFile,
-        NotImplementedError,
-    ) as error:
+    except _UNREADABLE as error:
         raise InputError(f"{path} cannot be read as an instance file: make it again.") from error
+
+
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    EOFError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    zipfile.BadZipFile,
+    NotImplementedError,
+)
+
+
+def _read_npz(path: Path) -> dict[str, Any]:
+    import numpy as np
+
+    with path.open("rb") as file, zipfile.ZipFile(file) as members:
+        # A damaged member is found here, before any number is read.
+        if members.testzip() is not None:
+            raise InputError(f"{path} is damaged: make it again.")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
 
 
 def load(path: str | Path) -> Instance:

@@ -1,6 +1,7 @@
 """Ids, keys and files."""
 
 import inspect
+import json
 import math
 
 import numpy as np
@@ -96,6 +97,23 @@ def test_every_entry_of_a_file_is_guarded(entries, tmp_path):
     with pytest.raises(CertificateError, match="extra"):
         load(path)
     np.savez(path, **entries)
+    load(path)
+
+
+def test_every_entry_of_a_json_file_is_guarded(tmp_path):
+    path = tmp_path / "tight.json"
+    save(make("signsgd-tight", **TIGHT), path)
+    entries = json.loads(path.read_text())
+    for name, value in entries.items():
+        other = value + "1" if isinstance(value, str) else {**value, "data": [9.5]}
+        path.write_text(json.dumps({**entries, name: other}))
+        with pytest.raises((CertificateError, InputError)):
+            load(path)
+    for text in ("", "[]", '{"format": 3}', '{"format": {"dtype": "f8"}}', "nonsense"):
+        path.write_text(text)
+        with pytest.raises(InputError):
+            load(path)
+    path.write_text(json.dumps(entries))
     load(path)
 
 

@@ -1,5 +1,6 @@
 """The command line: what it prints, what it refuses, and with which exit code."""
 
+import json
 import sys
 
 import numpy as np
@@ -51,6 +52,65 @@ def test_make_writes_a_file_that_loads(command, tmp_path):
     assert instance.sigma.tolist() == [0.02, 0.0, 0.01, 0.0]
 
 
+@pytest.mark.parametrize("ending", ["npz", "json"])
+def test_matrices_and_chains_are_written_too(command, tmp_path, ending):
+    for family, pairs in (
+        ("muon-tight", ["eta=0.04", "T=50", "sigma=0,0,0.01", "rows=4", "rotation=3"]),
+        ("gated-chain", ["K=5", "p=0.1", "rho=0.2"]),
+    ):
+        path = tmp_path / f"one.{ending}"
+        assert command("make", family, "L=1", "Delta=1", *pairs, "--out", str(path))[0] == 0
+        again = hardinstances.load(path)
+        assert again.id == family
+        assert again.parameters.get("rotation") in (None, 3)
+
+
+def test_show_draws_an_instance(command, tmp_path):
+    path = tmp_path / "wells.png"
+    code, _, _ = command("show", "lattice-wells", "L=1", "Delta=1", "eta=1", "--plot", str(path))
+    assert code == 0
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+RUN = ["run", "lattice-wells", "L=1", "Delta=1", "--lr", "0.1", "--steps", "20", "--seeds", "2"]
+
+
+def test_run_knows_the_stepsize_and_reports_the_ratio(command, tmp_path):
+    path = tmp_path / "curve.png"
+    code, out, _ = command(
+        *RUN, "--optimizer", "torch.optim.SGD", "--option", "momentum=0.5", "--json",
+        "--plot", str(path),
+    )  # fmt: skip
+    assert code == 0
+    result = json.loads(out)
+    assert result["level"] == pytest.approx(0.05)
+    assert result["ratio"] == pytest.approx(result["best"] / 0.05)
+    assert (result["steps"], result["calls"], result["covered"]) == (20, 20, True)
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_run_in_words(command):
+    code, out, _ = command(*RUN, "--optimizer", "torch.optim.Adam")
+    assert code == 0
+    assert "level    0.05" in out
+
+
+def test_run_of_a_diverging_optimizer_fails_without_a_number(command):
+    code, out, err = command(
+        "run", "stiff-quadratic", "d=3", "--optimizer", "torch.optim.SGD", "--lr", "1e30",
+        "--steps", "40", "--seeds", "1",
+    )  # fmt: skip
+    assert (code, out) == (1, "")
+    assert "diverged" in err
+
+
+@pytest.mark.parametrize("option", ["momentum", "momentum=much more"])
+def test_bad_options_are_refused(command, option):
+    code, out, err = command(*RUN, "--optimizer", "torch.optim.SGD", "--option", option)
+    assert (code, out) == (2, "")
+    assert len(err.strip().splitlines()) == 1
+
+
 BAD = {
     "unknown command": ["makes"],
     "unknown id": ["make", "signsgd"],
@@ -72,6 +132,11 @@ BAD = {
     "empty sigma": ["make", "signsgd-tight", "L=1", "Delta=1", "eta=1", "T=9", "sigma=,"],
     "no file": ["make", "signsgd-tight", "L=1", "Delta=1", "eta=1", "T=9", "sigma=none.npy"],
     "no folder": ["make", "lattice-wells", "L=1", "Delta=1", "eta=1", "--out", "/no/such/one.npz"],
+    "no optimizer": ["run", "lattice-wells", "L=1", "Delta=1"],
+    "no dotted name": ["run", "lattice-wells", "L=1", "Delta=1", "--optimizer", "AdamW"],
+    "no module": ["run", "lattice-wells", "L=1", "Delta=1", "--optimizer", "no_such.AdamW"],
+    "no class": ["run", "lattice-wells", "L=1", "Delta=1", "--optimizer", "torch.optim.Best"],
+    "no picture": ["show", "chain", "L=1", "Delta=1", "K=3", "--plot", "one.png"],
     "no npz": ["make", "lattice-wells", "L=1", "Delta=1", "eta=1", "--out", "one.txt"],
 }
 
