@@ -140,7 +140,7 @@ def make_problem(
     eta
         One stepsize, a sequence of T-1 or T of them (lengths), or None for sqrt(2 Delta/(L T)).
     method, beta
-        ``"signsgd"``, or ``"signum"`` with momentum 0 <= beta < 1.
+        ``"signsgd"``, or ``"signum"`` with momentum 0 <= beta < 1 (beta = 0 is SignSGD).
 
     Raises
     ------
@@ -170,4 +170,5 @@ def make_problem(
         sizes = _sequence(eta, horizon)
         kappa = smooth * sizes[0] ** 2 / gap
         steps = [size / sizes[0] for size in sizes]
-    return SignProblem(horizon, smooth, gap, kappa, tuple(steps[: horizon - 1]), momentum)
+    # Momentum 0 is SignSGD, whose patterns are fewer and whose ties are understood.
+    return SignProblem(horizon, smooth, gap, kappa, tuple(steps[: horizon - 1]), momentum or None)

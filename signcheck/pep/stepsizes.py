@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from hardinstances.errors import InputError
+from hardinstances.errors import InputError, SolverError
 from signcheck.pep.patterns import Pattern, scope_patterns
 from signcheck.pep.problem import Number, SignProblem, make_problem, rational
 from signcheck.pep.sign_pep import solve
@@ -152,7 +152,11 @@ def best_sequence(
         return make_problem(T, L=L, Delta=Delta, eta=steps), steps
 
     def value(logs: NDArray[np.float64]) -> float:
-        return _value(build(logs)[0], (scope, ()))
+        try:
+            return _value(build(logs)[0], (scope, ()))
+        except SolverError:
+            # Points that almost coincide can be too much for the solver; nothing is claimed there.
+            return math.inf
 
     first = np.zeros(T - 1) if start is None else np.log(np.asarray(start, float))
     simplex = np.vstack([first, *(first + 0.15 * row for row in np.eye(T - 1))])

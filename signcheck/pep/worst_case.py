@@ -10,11 +10,12 @@ Source: theory sheet, T9.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from hardinstances.errors import InputError
+from hardinstances.errors import InputError, SolverError
 from signcheck.pep.certificate import Certificate, certify
 from signcheck.pep.patterns import SCOPES, Pattern, children, is_consistent, scope_patterns
 from signcheck.pep.pricing import neighbours, price, staircases
@@ -87,7 +88,9 @@ def _witness(solution: Solution, scope: str) -> tuple[Instance, Run, Fraction]:
     ]
     candidates = [solution]
     if len(support) < len(solution.table.columns) and support:
-        candidates.append(solve(solution.table.problem, support))
+        # A second try at a better witness: where the solver fails, the first one stands.
+        with contextlib.suppress(SolverError):
+            candidates.append(solve(solution.table.problem, support))
     found: list[tuple[Instance, Run, Fraction]] = []
     for candidate in candidates:
         instance, run = witness(candidate, break_ties=scope != "reachable")

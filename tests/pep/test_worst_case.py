@@ -152,7 +152,7 @@ def bound(T: int, eta: str) -> Fraction:
     st.sampled_from([(2, "0.8"), (3, "0.7"), (4, "0.3"), (5, "1.2")]),
     st.lists(functions(), min_size=1, max_size=3),
 )
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_no_random_function_beats_the_certificate(
     key: tuple[int, str], found: list[SlopeFunction]
 ) -> None:
