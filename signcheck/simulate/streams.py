@@ -38,12 +38,18 @@ class Moments:
 
     def extend(self, t: int, rows: Floats) -> None:
         """Take in the values (k, n) of variables ``t, ..., t + k - 1`` for n more seeds."""
-        at = slice(t, t + rows.shape[0])
         mean = rows.mean(axis=1)
         squares = np.square(rows - mean[:, None]).sum(axis=1)
-        self._merge(at, rows.shape[1], mean, squares)
-        self.least[at] = np.minimum(self.least[at], rows.min(axis=1))
-        self.largest[at] = np.maximum(self.largest[at], rows.max(axis=1))
+        self.absorb(t, rows.shape[1], mean, squares, rows.min(axis=1), rows.max(axis=1))
+
+    def absorb(
+        self, t: int, n: int, mean: Floats, squares: Floats, least: Floats, largest: Floats
+    ) -> None:
+        """Take in n seeds of variables ``t, t + 1, ...`` by mean, squared deviations and range."""
+        at = slice(t, t + mean.size)
+        self._merge(at, n, mean, squares)
+        self.least[at] = np.minimum(self.least[at], least)
+        self.largest[at] = np.maximum(self.largest[at], largest)
 
     def merge(self, other: Moments) -> None:
         """Take in another set of seeds of the same variables."""

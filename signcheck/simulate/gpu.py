@@ -1,0 +1,245 @@
+"""The GPU engine: the CPU engine's run on torch tensors, one Triton launch for many steps.
+
+Points, words and moves are those of the reference engine: bit for bit under two-point noise, to
+rounding under Gaussian noise. Statistics are summed in the precision of the run within a tile and
+in double precision beyond it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hardinstances.errors import DeviceError, InputError
+from hardinstances.noise import GaussianNoise
+from hardinstances.rng import Stream
+from signcheck.simulate.engine import Outcome, copies_of, summarise
+from signcheck.simulate.pieces import Pieces, tabulate
+from signcheck.simulate.streams import Moments
+from signcheck.simulate.tiles import noise_numbers, noise_of, rule_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hardinstances.instance import Instance
+    from signcheck.simulate.methods import Method
+    from signcheck.simulate.summary import Summary
+
+LANES = 1024
+"""Lanes of a tile."""
+
+_SUMS = 2**26  # sums of |f'| that one launch may leave behind
+_MOST_STEPS = 1024
+_NOISES = {"none": 0, "sign": 1, "two-point": 2, "gaussian": 3}
+_RULES = {"signsgd": 0, "signum": 1, "sgd": 2, "sgd-momentum": 3}
+
+
+def simulate_gpu(
+    instance: Instance,
+    method: Method,
+    *,
+    steps: int,
+    seeds: int,
+    batch: int = 1,
+    seed: int = 0,
+    first: int = 0,
+    dtype: str = "float32",
+    device: str = "cuda",
+    progress: Callable[[int], None] | None = None,
+) -> Summary:
+    """Run ``seeds`` independent copies; as :func:`~signcheck.simulate.cpu.simulate_cpu`.
+
+    Parameters
+    ----------
+    instance, method, steps, seeds, batch, seed, first, progress
+        As in the CPU engine.
+    dtype
+        ``"float32"`` or ``"float64"``.
+    device
+        A CUDA device of torch; ``"cpu"`` works under Triton's interpreter alone.
+
+    Raises
+    ------
+    InputError
+        If a count, method, batch or dtype is not one that this engine runs.
+    DeviceError
+        If torch, Triton or the device is not there.
+    """
+    copies = copies_of(instance, steps=steps, batch=batch, seeds=seeds, first=first)
+    if dtype not in {"float64", "float32"}:
+        raise InputError(f"The GPU engine runs in float64 or float32, not in {dtype!r}.")
+    torch, kernels = _backend(device)
+    run = _Run(torch, kernels, instance, method, batch, copies, dtype, device)
+    stream = int(Stream(0, stream=seed).stream)
+    fused = min(max(_SUMS // copies.size // 4 * 4, 4), _MOST_STEPS)
+    moments, quiet = Moments(steps), np.zeros(steps)
+    total = torch.zeros(copies.size, dtype=torch.float64, device=device)
+    failure = ""
+    for start in range(0, steps, fused):
+        stop = min(start + fused, steps)
+        rows, sure = run.advance(start, stop, steps - 1, stream)
+        if not run.finite(rows):
+            failure = (
+                f"{method.name} on {instance.id} left the finite numbers between the steps {start} "
+                f"and {stop}; lower its stepsize {method.eta:.6g}"
+            )
+            break
+        _take_in(torch, moments, start, rows)
+        quiet[start:stop] = sure.cpu().numpy()
+        total += rows.sum(dim=0)
+        if progress is not None:
+            progress((stop - start) * copies.size)
+    averages = (total / steps).cpu().numpy() if not failure else np.full(copies.size, np.nan)
+    outcome = Outcome(moments.mean, moments.variance, averages, quiet, failure)
+    return summarise(
+        instance, method, outcome, steps=steps, batch=batch, seed=seed, engine="gpu",
+        device=_name(torch, device), extra="torch triton",
+    )  # fmt: skip
+
+
+def _backend(device: str) -> tuple[Any, Any]:
+    try:
+        import torch
+
+        from signcheck.simulate import triton_kernels
+    except ImportError as missing:
+        raise DeviceError(
+            f"The GPU engine needs {missing.name}, which is not installed: install signcheck[gpu] "
+            "or use the CPU engine."
+        ) from missing
+    if device == "cpu" and os.environ.get("TRITON_INTERPRET") != "1":
+        raise DeviceError(
+            "The GPU engine runs on the CPU only under Triton's interpreter: use the CPU engine, "
+            "or set TRITON_INTERPRET=1 before Triton is imported."
+        )
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise DeviceError(f"There is no {device} here that torch can use: use the CPU engine.")
+    return torch, triton_kernels
+
+
+def _name(torch: Any, device: str) -> str:
+    if device.startswith("cuda"):
+        return str(torch.cuda.get_device_name(device))
+    return f"{device} (Triton's interpreter)"
+
+
+def _take_in(torch: Any, moments: Moments, start: int, rows: Any) -> None:
+    """Reduce rows (k, copies) on the device; only k numbers of each kind travel."""
+    mean = rows.mean(dim=1)
+    squares = torch.square(rows - mean[:, None]).sum(dim=1)
+    parts = (mean, squares, rows.amin(dim=1), rows.amax(dim=1))
+    moments.absorb(start, rows.shape[1], *(part.cpu().numpy() for part in parts))
+
+
+@dataclass
+class _BlockState:
+    """One block on the device: its points (n, copies) and what the kernel reads."""
+
+    points: Any
+    momenta: Any
+    tables: Any
+    period: Any
+    sigmas: Any
+    coordinates: Any
+    keys: Any
+    numbers: Any
+    threshold: int
+    shape: dict[str, Any]
+
+
+class _Run:
+    """All blocks of an instance on the device."""
+
+    def __init__(
+        self, torch: Any, kernels: Any, instance: Instance, method: Method, batch: int,
+        copies: Any, dtype: str, device: str,
+    ) -> None:  # fmt: skip
+        self._torch, self._kernels, self._copies = torch, kernels, copies.size
+        self._device = device
+        self._rule, self._eta = rule_of(method), method.eta
+        self._beta = getattr(method, "beta", None)
+        self._real = np.dtype(dtype).type
+        self._states = [
+            self._state(tabulate(block, self._real), method, batch, copies)
+            for block in instance.blocks
+        ]
+
+    def advance(self, start: int, stop: int, final: int, stream: int) -> tuple[Any, Any]:
+        """|f'| summed over coordinates, (stop - start, copies), and the quiet part of it."""
+        torch = self._torch
+        size = {"dtype": torch.float64, "device": self._device}
+        rows = torch.zeros((stop - start, self._copies), **size)
+        quiet = torch.zeros((stop - start, 1), **size)
+        for state in self._states:
+            sums = self._launch(state, start, stop, final, stream)
+            (rows if state.shape["NOISE"] else quiet).add_(sums.sum(dim=1, dtype=torch.float64))
+        return rows + quiet, quiet[:, 0]
+
+    def finite(self, rows: Any) -> bool:
+        """Whether all sums and points are finite."""
+        tensors = [rows, *(state.points for state in self._states)]
+        return all(bool(self._torch.isfinite(tensor).all()) for tensor in tensors)
+
+    def _launch(self, state: _BlockState, start: int, stop: int, final: int, stream: int) -> Any:
+        n, copies = state.points.shape
+        grid = (math.ceil(n / state.shape["C"]), math.ceil(copies / state.shape["R"]))
+        sums = self._torch.empty(
+            (stop - start, grid[0], copies), dtype=state.points.dtype, device=self._device
+        )
+        self._kernels.steps_of_a_tile[grid](
+            state.points, state.momenta, state.tables, state.period, state.sigmas,
+            state.coordinates, state.keys, state.numbers, sums,
+            n, copies, start, stop, final, state.threshold, stream,
+            **state.shape, QUADS=math.ceil((stop - start) / 4), enable_fp_fusion=False,
+        )  # fmt: skip
+        return sums
+
+    def _state(self, pieces: Pieces, method: Method, batch: int, copies: Any) -> _BlockState:
+        noise = noise_of(pieces, method, batch)
+        keys = copies if noise != "none" else copies[:1]
+        points = np.repeat(pieces.start[:, None], keys.size, axis=1)
+        edges = np.concatenate([np.full((1, pieces.size), -np.inf), pieces.edges])
+        tables = np.stack([pieces.value, pieces.slope, pieces.anchor, edges])
+        period = np.ones(1) if pieces.period is None else pieces.period
+        rows = min(_power(pieces.size), LANES if keys.size < LANES else 16)
+        shape = {
+            "PIECES": pieces.count, "PERIODIC": pieces.period is not None,
+            "NOISE": _NOISES[noise], "RULE": _RULES[self._rule],
+            "MOMENTUM": self._beta is not None,
+            "C": rows, "R": min(_power(keys.size), max(LANES // rows, 1)),
+        }  # fmt: skip
+        tensor = self._tensor
+        momenta = np.zeros_like(points) if self._beta is not None else np.zeros((1, 1))
+        threshold, numbers = self._numbers(pieces, noise, batch)
+        sigmas = pieces.noise.sigma if isinstance(pieces.noise, GaussianNoise) else np.zeros(1)
+        return _BlockState(
+            tensor(points), tensor(momenta), tensor(tables), tensor(period),
+            tensor(np.broadcast_to(sigmas, (pieces.size,))),
+            self._integers(pieces.coordinates), self._integers(keys), tensor(numbers), threshold,
+            shape,
+        )  # fmt: skip
+
+    def _numbers(self, pieces: Pieces, noise: Any, batch: int) -> tuple[int, Any]:
+        """The threshold of a hit, and eta, beta, 1 - beta, small, lift, hit, root."""
+        beta = self._beta or 0.0
+        found = noise_numbers(pieces, noise, batch, slice(None))
+        head = [self._eta, beta, 1.0 - beta]
+        if noise == "gaussian":
+            return 0, np.array([*head, 0.0, 0.0, 1.0, found[1]])
+        return int(found[0]), np.array([*head, *found[1:], 1.0])
+
+    def _tensor(self, array: Any) -> Any:
+        cast = np.array(array, dtype=self._real)
+        return self._torch.from_numpy(cast).to(self._device)
+
+    def _integers(self, array: Any) -> Any:
+        return self._torch.from_numpy(np.array(array, dtype=np.int64)).to(self._device)
+
+
+def _power(count: int) -> int:
+    """The least power of two that is at least ``count``."""
+    return 1 << (count - 1).bit_length()

@@ -1,0 +1,215 @@
+"""The GPU engine's loop (Triton): points stay in registers over many steps.
+
+A program owns a tile of coordinates x copies. Every four steps it draws one Philox block a lane;
+then it makes four updates and leaves, a step, the sums of |f'| over its coordinates. Nothing else
+goes through memory until the tile is written back. Import this module where Triton is wanted and
+nowhere else; with TRITON_INTERPRET=1 set before the import it runs without a GPU.
+
+Launch with ``enable_fp_fusion=False``: a fused multiply-add would round a point differently from
+the other engines.
+"""
+
+# Triton reads annotations as the types of kernel arguments, so only its own stand here.
+# ruff: noqa: ANN001, ANN201
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators, allow-untyped-calls
+
+import triton
+import triton.language as tl
+
+# Philox4x32-10 (Salmon et al. 2011), the same numbers as hardinstances.rng.
+M0 = tl.constexpr(0xD2511F53)
+M1 = tl.constexpr(0xCD9E8D57)
+W0 = tl.constexpr(0x9E3779B9)
+W1 = tl.constexpr(0xBB67AE85)
+
+NONE = tl.constexpr(0)
+SIGN = tl.constexpr(1)
+TWO_POINT = tl.constexpr(2)
+GAUSSIAN = tl.constexpr(3)
+
+SIGNSGD = tl.constexpr(0)
+SIGNUM = tl.constexpr(1)
+SGD = tl.constexpr(2)
+SGD_MOMENTUM = tl.constexpr(3)
+
+
+@triton.jit
+def philox(coordinate, quad, copy, stream):
+    """Four uint32 words of a lane for the steps 4 quad, ..., 4 quad + 3."""
+    c0 = coordinate.to(tl.uint32)
+    c1 = tl.full(c0.shape, 0, tl.uint32) + quad.to(tl.uint32)
+    c2 = tl.full(c0.shape, 0, tl.uint32)
+    c3 = tl.full(c0.shape, 0, tl.uint32)
+    k0 = copy.to(tl.uint32)
+    k1 = stream.to(tl.uint32)
+    for _ in tl.static_range(10):
+        p0 = c0.to(tl.uint64) * M0
+        p1 = c2.to(tl.uint64) * M1
+        c0 = (p1 >> 32).to(tl.uint32) ^ c1 ^ k0
+        c2 = (p0 >> 32).to(tl.uint32) ^ c3 ^ k1
+        c1 = (p1 & 0xFFFFFFFF).to(tl.uint32)
+        c3 = (p0 & 0xFFFFFFFF).to(tl.uint32)
+        k0 = ((k0.to(tl.uint64) + W0) & 0xFFFFFFFF).to(tl.uint32)
+        k1 = ((k1.to(tl.uint64) + W1) & 0xFFFFFFFF).to(tl.uint32)
+    return c0, c1, c2, c3
+
+
+@triton.jit
+def normal_pair(first, second, real: tl.constexpr):
+    """Two standard normals (Box and Muller) from two words, in the precision ``real``."""
+    u = (first.to(real) + 0.5) * 2.3283064365386963e-10  # 2^-32
+    radius = tl.sqrt(-2.0 * tl.log(u))
+    # Reduce the angle to an eighth of a turn in integers, where short Taylor polynomials do.
+    quarter = ((second.to(tl.uint64) + 536870912) >> 30).to(tl.int64)
+    rest = second.to(tl.int64) - (quarter << 30)
+    angle = (rest.to(real) + 0.5) * 1.4629180792671596e-09  # 2 pi 2^-32
+    z = angle * angle
+    s = 1.0 + z * (
+        -1.0 / 6 + z * (1.0 / 120 + z * (-1.0 / 5040 + z * (1.0 / 362880 - z * (1.0 / 39916800))))
+    )
+    c = 1.0 + z * (
+        -0.5 + z * (1.0 / 24 + z * (-1.0 / 720 + z * (1.0 / 40320 - z * (1.0 / 3628800))))
+    )
+    if real == tl.float64:
+        s += z * z * z * z * z * z * (1.0 / 6227020800 - z * (1.0 / 1307674368000))
+        c += z * z * z * z * z * z * (1.0 / 479001600 - z * (1.0 / 87178291200))
+    s = s * angle
+    odd = (quarter == 1) | (quarter == 3)
+    cosine = tl.where(odd, s, c)
+    sine = tl.where(odd, c, s)
+    cosine = tl.where((quarter == 1) | (quarter == 2), -cosine, cosine)
+    sine = tl.where((quarter == 2) | (quarter == 3), -sine, sine)
+    return radius * cosine, radius * sine
+
+
+@triton.jit
+def load_piece(tables, k: tl.constexpr, n, row, inside, PIECES: tl.constexpr):
+    """Value, slope, anchor and left edge of piece k of each row; tables are (4, PIECES, n)."""
+    value = tl.load(tables + k * n + row, mask=inside, other=0.0)
+    slope = tl.load(tables + (PIECES + k) * n + row, mask=inside, other=0.0)
+    anchor = tl.load(tables + (2 * PIECES + k) * n + row, mask=inside, other=0.0)
+    edge = tl.load(tables + (3 * PIECES + k) * n + row, mask=inside, other=0.0)
+    return value, slope, anchor, edge
+
+
+@triton.jit
+def on_piece(x, g, piece):
+    """``value + slope*(x - anchor)`` where x has reached the piece's left edge, else g."""
+    return tl.where(x >= piece[3], piece[0] + piece[1] * (x - piece[2]), g)
+
+
+@triton.jit
+def derivative(x, p0, p1, p2, p3, length, PIECES: tl.constexpr, PERIODIC: tl.constexpr):
+    """f'(x) of every lane."""
+    y = x
+    cell = x
+    if PERIODIC:
+        cell = tl.floor(x / length + 0.5)
+        y = x - cell * length
+    g = p0[0] + p0[1] * (y - p0[2])
+    if PIECES > 1:
+        g = on_piece(y, g, p1)
+    if PIECES > 2:
+        g = on_piece(y, g, p2)
+    if PIECES > 3:
+        g = on_piece(y, g, p3)
+    if PERIODIC:
+        g = tl.where(cell - 2.0 * tl.floor(cell / 2.0) > 0.5, -g, g)
+    return g
+
+
+@triton.jit
+def disturb(g, word, normal, sigma, threshold, small, lift, hit, root, NOISE: tl.constexpr):
+    """What the oracle shows of g."""
+    if NOISE == SIGN:
+        coin = tl.where(word < threshold, 1.0, -1.0).to(g.dtype)
+        g = tl.where(g < 0.0, -coin, coin)
+    elif NOISE == TWO_POINT:
+        outcome = tl.where(word < threshold, (tl.abs(g) + lift) / hit, small)
+        g = tl.where(g < 0.0, -outcome, outcome)
+    elif NOISE == GAUSSIAN:
+        g = g + (sigma * normal) / root
+    return g
+
+
+@triton.jit
+def sign_of(v):
+    """Sign with sign(0) = 0."""
+    return tl.where(v > 0.0, 1.0, tl.where(v < 0.0, -1.0, 0.0)).to(v.dtype)
+
+
+@triton.jit
+def move(x, m, g, start, eta, beta, rest, RULE: tl.constexpr):
+    """The next point and momentum."""
+    if RULE == SIGNSGD:
+        x = x - eta * sign_of(g)
+    elif RULE == SIGNUM:
+        m = tl.where(start, g, beta * m + rest * g)
+        x = x - eta * sign_of(m)
+    elif RULE == SGD:
+        x = x - eta * g
+    elif RULE == SGD_MOMENTUM:
+        m = tl.where(start, g, beta * m + g)
+        x = x - eta * m
+    return x, m
+
+
+@triton.jit
+def steps_of_a_tile(
+    points, momenta, tables, period, sigmas, coordinates, keys, numbers, sums,
+    n, copies, first, last, final, threshold, stream,
+    PIECES: tl.constexpr, PERIODIC: tl.constexpr, NOISE: tl.constexpr, RULE: tl.constexpr,
+    MOMENTUM: tl.constexpr, QUADS: tl.constexpr, C: tl.constexpr, R: tl.constexpr,
+):  # fmt: skip
+    """Make the steps first, ..., last - 1 (first a multiple of 4) of a tile of C x R lanes.
+
+    QUADS is ceil((last - first)/4), so that a run is compiled for its last launch and all others.
+
+    points, momenta are (n, copies); tables (4, PIECES, n): value, slope, anchor, left edge; numbers
+    are eta, beta, 1 - beta, small, lift, hit, root; sums is (last - first, ceil(n/C), copies).
+    """
+    row = tl.program_id(0) * C + tl.arange(0, C)[:, None]
+    column = tl.program_id(1) * R + tl.arange(0, R)[None, :]
+    here, inside = (row < n) & (column < copies), row < n
+    at = row.to(tl.int64) * copies + column
+    x = tl.load(points + at, mask=here, other=0.0)
+    real: tl.constexpr = x.dtype
+    m = tl.load(momenta + at, mask=here, other=0.0) if MOMENTUM else x
+    coordinate = tl.load(coordinates + row, mask=inside, other=0) + tl.zeros([C, R], tl.int64)
+    copy = tl.load(keys + column, mask=column < copies, other=0) + tl.zeros([C, R], tl.int64)
+    eta, beta, rest = tl.load(numbers), tl.load(numbers + 1), tl.load(numbers + 2)
+    small, lift = tl.load(numbers + 3), tl.load(numbers + 4)
+    hit, root = tl.load(numbers + 5), tl.load(numbers + 6)
+    sigma = tl.load(sigmas + row, mask=inside, other=0.0) if NOISE == GAUSSIAN else x
+    length = tl.load(period + row, mask=inside, other=1.0) if PERIODIC else x
+    p0 = load_piece(tables, 0, n, row, inside, PIECES)
+    p1 = load_piece(tables, 1 % PIECES, n, row, inside, PIECES)
+    p2 = load_piece(tables, 2 % PIECES, n, row, inside, PIECES)
+    p3 = load_piece(tables, 3 % PIECES, n, row, inside, PIECES)
+    out = column.to(tl.int64) + tl.program_id(0) * copies
+    blocks = tl.num_programs(0).to(tl.int64) * copies
+    for k in range(QUADS):
+        quad = first // 4 + k
+        w0 = tl.zeros([C, R], tl.uint32)
+        w1, w2, w3 = w0, w0, w0
+        z0, z1, z2, z3 = x, x, x, x
+        if NOISE != NONE:
+            w0, w1, w2, w3 = philox(coordinate, tl.full([C, R], 0, tl.int64) + quad, copy, stream)
+        if NOISE == GAUSSIAN:
+            z0, z1 = normal_pair(w0, w1, real)
+            z2, z3 = normal_pair(w2, w3, real)
+        for r in tl.static_range(4):
+            t = 4 * quad + r
+            word = w0 if r == 0 else (w1 if r == 1 else (w2 if r == 2 else w3))
+            normal = z0 if r == 0 else (z1 if r == 1 else (z2 if r == 2 else z3))
+            g = derivative(x, p0, p1, p2, p3, length, PIECES, PERIODIC)
+            total = tl.sum(tl.where(here, tl.abs(g), 0.0), axis=0)[None, :]
+            tl.store(sums + (t - first) * blocks + out, total, mask=(column < copies) & (t < last))
+            shown = disturb(g, word, normal, sigma, threshold, small, lift, hit, root, NOISE)
+            next_x, next_m = move(x, m, shown, t == 0, eta, beta, rest, RULE)
+            moving = t < tl.minimum(final, last)
+            x = tl.where(moving, next_x, x)
+            m = tl.where(moving, next_m, m)
+    tl.store(points + at, x, mask=here)
+    if MOMENTUM:
+        tl.store(momenta + at, m, mask=here)
