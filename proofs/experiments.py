@@ -60,14 +60,16 @@ class LatticeWalk:
         return x + self.eta * moves, np.float64(t + 1)
 
 
-def sigma_of(batch: int) -> list[float]:
-    """Noise for which |sigma|_1/sqrt(B) = L eta/2, none in two coordinates."""
-    return [0.0, 0.0, *[math.sqrt(batch) * L * ETA / 2 / NOISY] * NOISY]
+def sigma_of(batch: int, share: float = 0.5) -> list[float]:
+    """Noise for which |sigma|_1/sqrt(B) = share L eta, none in two coordinates."""
+    return [0.0, 0.0, *[math.sqrt(batch) * L * ETA * share / NOISY] * NOISY]
 
 
-def _tight(batch: int, seeds: int | None, against: str) -> Experiment:
+def _tight(
+    batch: int, seeds: int | None, against: str | None = None, share: float = 0.5
+) -> Experiment:
     how = "exact law" if seeds is None else f"{seeds} samples"
-    parameters = {**CLASS, "T": T, "B": batch, "sigma": sigma_of(batch)}
+    parameters = {**CLASS, "T": T, "B": batch, "sigma": sigma_of(batch, share)}
     name = f"signsgd-tight B={batch}, {how}"
     return Experiment(name, "signsgd-tight", parameters, _signsgd, T, batch, seeds, against)
 
@@ -92,6 +94,12 @@ METHODS = {"SignSGD": _signsgd, "Signum": _signum, "random walk": LatticeWalk}
 
 UPPER = (_lattice("lattice-tight", _signsgd, "SignSGD", T=T), *_noisy("T2"))
 """For T1: avg_T on the hard instances stays below the bound, and close to it."""
+
+BEST_STEPSIZE = (_lattice("lattice-tight", _signsgd, "SignSGD", T=T), _tight(16, None))
+"""For T1a: the stepsize of all these runs is the best one."""
+
+BEST_BATCH = (_tight(16, None, share=1.0),)
+"""For T1b: with this noise, B = 16 is the best batch at N = 16 T calls."""
 
 TIGHT = (_quiet("T1"), *_noisy("T1"))
 """For T2: min_T on its instance stays above the bound, and close to T1."""

@@ -233,3 +233,23 @@ def rounding_samples(noise: Any, eps: Any) -> list[Sample]:
             out.append(Sample(describe(values), values))
     zero = {eps: R(1), L: R(1), DELTA: R(1), T: R(1), B: R(1), noise: R(1)}
     return [*out, Sample("T = B = 1", zero)]
+
+
+def tent_samples(*atoms: Any) -> list[Sample]:
+    """One-dimensional tents: slope p up to the turn, then down to q, curvature L: equality."""
+    at_x, at_y, start, end, length = atoms
+    out = []
+    for curve in SCALES:
+        for r in SCALES:
+            for change in (R(0), R(1, 2), -R(9, 10)):
+                first = curve * r * R(1, 3)
+                last = first + change * curve * r
+                turn = (r + change * r) / 2
+                rise = first * turn + curve * turn**2 / 2
+                rise += last * (r - turn) + curve * (r - turn) ** 2 / 2
+                values = {L: curve, length: r, at_x: R(0), at_y: rise}
+                values |= {start: first * r, end: last * r}
+                out.append(Sample(f"tent with L={curve}, r={r}, slopes {change}", values))
+    flat = {L: R(1), length: R(1), at_x: R(0), at_y: R(0), start: R(0), end: R(0)}
+    steep = {**flat, at_y: R(1), start: R(1, 10), end: R(1, 10)}
+    return [*out, Sample("f = 0", flat), Sample("steeper than L allows", steep, breaks="A1")]

@@ -62,6 +62,23 @@ def above(term: sp.Expr, *facts: k.Theorem) -> k.Theorem:
 
 
 @cache
+def abs_above_minus() -> k.Theorem:
+    """-z <= |z|."""
+    return k.specialise(abs_above(), {Z: -Z})
+
+
+def minus_above(term: sp.Expr, *facts: k.Theorem) -> k.Theorem:
+    """-term <= |term|; the facts say why the term has a value."""
+    return k.specialise(abs_above_minus(), {Z: term}, facts=facts)
+
+
+def below_abs(term: sp.Expr, size: sp.Expr) -> k.Theorem:
+    """term <= size, where size is |term| in whichever form sympy gave it."""
+    found = (above(term), minus_above(-term))
+    return next((thm for thm in found if right(thm) == size), found[0])
+
+
+@cache
 def _abs_from_both() -> k.Theorem:
     """z <= w, -z <= w |- |z| <= w."""
     p = Proof()
@@ -142,8 +159,8 @@ def abs_of_product() -> k.Theorem:
 
 
 @cache
-def norm_of_multiple() -> k.Theorem:
-    """0 <= s |- |s u|_oo <= s |u|_oo, for a number s."""
+def norm_of_multiple(sign: int = 1) -> k.Theorem:
+    """0 <= s |- |sign s u|_oo <= s |u|_oo, for a number s and sign 1 or -1."""
     s = k.Sym("s")
     p = Proof()
     p.given(k.Le(ZERO, s))
@@ -151,15 +168,16 @@ def norm_of_multiple() -> k.Theorem:
     bound = p.instantiate(p.coordinate_below_norm(U), I, facts=[*map(k.assume, i_range), *p.facts])
     scaled = p.linear(k.Le(s * sp.Abs(Co(U, I)), s * Noo(U)), (s, bound))
     scale = k.specialise(abs_of_multiple(), {Z: Co(U, I)})
-    each = p.chain(unfold(sp.Abs(Co(s * U, I)), p.coordinate(Co(s * U, I)), scale), scaled)
+    here = Co(sign * s * U, I)
+    each = p.chain(unfold(sp.Abs(here), p.coordinate(here), scale), scaled)
     return p.norm_from_coordinates(p.generalise(each, I, *i_range))
 
 
-def unfold(term: sp.Expr, *equations: k.Theorem) -> k.Theorem:
+def unfold(term: sp.Expr, *equations: k.Theorem, p: Proof | None = None) -> k.Theorem:
     """term == term with the equations applied, left to right, on the right side only."""
-    mark = k.Sym("mark", "random")
-    held = k.rewrite(k.assume(k.Eq(mark, term)), *equations)
-    return k.cut(k.specialise(held, {mark: term}), k.identity(term, term))
+    q, mark = p or Proof(), k.Sym("mark", "random")
+    held = k.rewrite(q.assume(k.Eq(mark, term)), *equations)
+    return k.cut(q.specialise(held, {mark: term}), q.identity(term, term))
 
 
 @cache

@@ -27,10 +27,11 @@ from proofs.lower.lattice import CAPS
 from proofs.samples import lower_samples
 from proofs.upper.signsgd import NOISE as WHOLE
 from signcheck import kernel as k
-from signcheck.bound import Bound, kept_norm, lower, no_noise
+from signcheck.bound import Bound, lower
 from signcheck.kernel.rules_witness import DRAW, GIVEN, POINT
 from signcheck.kernel.terms import Big, Ex, Prof
 from signcheck.proof import Proof
+from signcheck.sigma import check_masked, kept_norm, no_noise
 from signcheck.theory import Statement, Theory
 
 ONE = sp.Integer(1)
@@ -275,7 +276,7 @@ T2 = Theory(
         "T2",
         "lower",
         lambda: (
-            lower(STATEMENT, SIGNSGD_TIGHT, "finite horizon", kept_norm, {"tau": 0}),
+            lower(STATEMENT, SIGNSGD_TIGHT, "finite horizon", kept_norm, {"tau": 0}, check_masked),
             # T2c holds for SignSGD, too, and is what T2 becomes where no noise is left.
             lower(TIGHT_STATEMENT, LATTICE_TIGHT, "finite horizon, no noise", no_noise),
         ),

@@ -13,6 +13,8 @@ from functools import cache
 
 import sympy as sp
 
+from hardinstances.level import Condition
+from proofs import experiments
 from proofs.assumptions import DELTA, ETA, B, L, T
 from proofs.lemmas.basics import ZERO
 from proofs.lemmas.blocks import Q, R, root_above
@@ -180,6 +182,23 @@ def prove_calls(statement: Statement) -> k.Theorem:
 
 METHOD = "SignSGD with eta = sqrt(2 Delta/(L T))"
 
+_WORK, _PRICE = 2 * sp.Symbol("L") * sp.Symbol("Delta"), sp.Symbol("|sigma|_1") ** 2
+ROOM = (
+    Condition(
+        "best batch >= 1",
+        _PRICE * sp.Symbol("N") - _WORK,
+        strict=False,
+        sentence="The best batch is below 1: raise N or sigma, or use T1a with B = 1.",
+    ),
+    Condition(
+        "best number of steps >= 1",
+        _WORK * sp.Symbol("N") - _PRICE,
+        strict=False,
+        sentence="The best batch is above N: raise N or lower sigma.",
+    ),
+)
+"""What B >= 1 and T >= 1 say of the best batch |sigma|_1 sqrt(N/(2 L Delta)) at N = T B calls."""
+
 T1A = Theory(
     id="T1a",
     title="T1 at the best stepsize: avg <= sqrt(2 L Delta/T) + |sigma|_1/sqrt(B)",
@@ -188,6 +207,7 @@ T1A = Theory(
     prove=prove_a,
     samples=lambda: best_stepsize_samples(TOTAL, NOISE),
     bound=upper("T1a", METHOD, A_STATEMENT),
+    runs=experiments.BEST_STEPSIZE,
 )
 T1B = Theory(
     id="T1b",
@@ -196,7 +216,8 @@ T1B = Theory(
     statement=B_STATEMENT,
     prove=prove_b,
     samples=lambda: best_batch_samples(TOTAL, NOISE, N),
-    bound=upper("T1b", METHOD, B_STATEMENT),
+    bound=upper("T1b", METHOD, B_STATEMENT, also=ROOM),
+    runs=experiments.BEST_BATCH,
 )
 T1C = Theory(
     id="T1c",
@@ -213,4 +234,5 @@ T1C_CALLS = Theory(
     statement=CALLS_STATEMENT,
     prove=prove_calls,
     samples=lambda: rounding_samples(NOISE, EPS),
+    bound=upper("T1c-calls", METHOD, CALLS_STATEMENT),
 )

@@ -67,10 +67,20 @@ def _enclose(term: Any, values: Mapping[Any, Any]) -> flint.arb:
 def _power(term: sp.Pow, parts: list[flint.arb]) -> flint.arb:
     base, exponent = parts
     if isinstance(term.exp, sp.Integer):
-        return base ** int(term.exp)
+        return _integer_power(base, int(term.exp))
     if term.exp == sp.Rational(1, 2):
         return base.sqrt()
     return base**exponent
+
+
+def _integer_power(base: flint.arb, n: int) -> flint.arb:
+    """By multiplication: the library's power has no value at a ball around zero."""
+    if n < 0:
+        return 1 / _integer_power(base, -n)
+    out = flint.arb(1)
+    for bit in bin(n)[2:]:
+        out = out * out * base if bit == "1" else out * out
+    return out
 
 
 def _number(value: Any) -> flint.arb:
