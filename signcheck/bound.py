@@ -7,7 +7,6 @@ conclusion states exactly that level. Regimes and error sentences come from ther
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,21 +15,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sympy as sp
 
-from hardinstances.conditions import SYMBOLS, at_least_one, positive
+from hardinstances.conditions import SYMBOLS
 from hardinstances.errors import InputError, ProofError
 from hardinstances.level import Condition, Level
 from hardinstances.search import best
 from signcheck import kernel as k
 from signcheck.kernel.terms import Ap, Big
+from signcheck.sigma import KEPT, NORM, READ_OFF_SIGMA, Numbers, checked_sigma, whole_norm
 
 if TYPE_CHECKING:
     from signcheck.theory import Statement
 
-__all__ = ["Bound", "Value", "Variant", "as_level", "lower", "upper"]
-
-NORM, KEPT, COUNT = (sp.Symbol(name) for name in ("|sigma|_1", "S", "n"))
-READ_OFF_SIGMA = frozenset(s.name for s in (NORM, KEPT, COUNT))
-Numbers = Mapping[str, Any]
+__all__ = ["Bound", "Key", "Value", "Variant", "as_level", "condition", "lower", "upper"]
 
 
 @dataclass(frozen=True)
@@ -43,44 +39,13 @@ class Key:
 
 
 SIGMA = Key("vector", "standard deviation of each coordinate [value/length]")
-UPPER_TEXTS = {
+
+TEXTS = {
+    **SYMBOLS,
     NORM.name: "l1 norm of sigma [value/length]",
     "N": "number of oracle calls [1]",
     "eps": "stationarity to reach [value/length]",
 }
-
-
-def kept(sigma: Any) -> Any:
-    """sigma without its two smallest entries, in the order of the coordinates."""
-    import numpy as np
-
-    return sigma[np.sort(np.argsort(sigma, kind="stable")[2:])]
-
-
-def whole_norm(sigma: Any) -> Numbers:
-    """What an upper bound reads of the noise: its l1 norm."""
-    return {NORM.name: math.fsum(sigma)}
-
-
-def kept_norm(sigma: Any) -> Numbers | None:
-    """What T2 reads of the noise: norm and number of the noisy coordinates; None without any."""
-    rest = kept(_coordinates(sigma))
-    noisy = rest[rest > 0]
-    return {KEPT.name: math.fsum(noisy), COUNT.name: int(noisy.size)} if noisy.size else None
-
-
-def no_noise(sigma: Any) -> Numbers | None:
-    """Applies where no noise is left once the two smallest entries are taken off."""
-    return None if kept(_coordinates(sigma)).any() else {}
-
-
-def _coordinates(sigma: Any) -> Any:
-    if sigma.size < 2:
-        raise InputError(
-            f"sigma has {sigma.size} entry, but the hard instance needs two coordinates without "
-            "noise: give at least two entries, zeros included."
-        )
-    return sigma
 
 
 @dataclass(frozen=True)
@@ -107,12 +72,16 @@ class Variant:
         not apply; None if the formula has no noise in it.
     defaults
         Parameters that may be left out, with their values.
+    check
+        Called with sigma and the other numbers; raises InputError where a hypothesis on single
+        entries of sigma fails.
     """
 
     name: str
     level: Level
     noise: Callable[[Any], Numbers | None] | None = None
     defaults: Mapping[str, float] = field(default_factory=dict)
+    check: Callable[[Any, Numbers], None] | None = None
 
     @property
     def keys(self) -> Mapping[str, Key]:
@@ -182,19 +151,25 @@ class Bound:
         if missing:
             raise InputError(f"{self.theorem} needs {', '.join(missing)}: give a value for each.")
         given = dict(numbers)
-        sigma = _vector(given.pop("sigma")) if "sigma" in self.keys else None
+        sigma = checked_sigma(given.pop("sigma")) if "sigma" in self.keys else None
         noises = [v.noise(sigma) if v.noise else {} for v in self.variants]
         pairs = list(zip(self.variants, noises, strict=True))
         covered = {n for v, noise in pairs if noise is not None for n in v.level.symbols}
         for variant, noise in pairs:
             if noise is None:  # what no applicable formula reads must make sense all the same
                 _check_alone(variant.level, {n: x for n, x in given.items() if n not in covered})
-        found = [_at(variant, {**given, **noise}) for variant, noise in pairs if noise is not None]
+        found = []
+        for variant, noise in pairs:
+            if noise is not None:
+                point = {**variant.defaults, **given, **noise}
+                found.append(_at(variant, point))
+                if variant.check is not None:
+                    variant.check(sigma, point)
         return (min if self.sense == "upper" else max)(found, key=lambda v: v.value)
 
 
-def _at(variant: Variant, given: Numbers) -> Value:
-    level, point = variant.level, {**variant.defaults, **given}
+def _at(variant: Variant, point: Numbers) -> Value:
+    level = variant.level
     fixed = {name: value for name, value in point.items() if name in level.symbols}
     _check_alone(level, fixed)
     searched = [name for name in level.free if name not in fixed]
@@ -217,24 +192,6 @@ def _check_alone(level: Level, numbers: Numbers) -> None:
                 raise InputError(f"{condition.sentence.rstrip('.')}, got {name}={known[name]}.")
 
 
-def _vector(sigma: Any) -> Any:
-    import numpy as np
-
-    try:
-        vector = np.atleast_1d(np.asarray(sigma, dtype=np.float64))
-    except (TypeError, ValueError) as error:
-        raise InputError(f"sigma must be a list of numbers, got {sigma!r}.") from error
-    if vector.ndim != 1 or not vector.size:
-        raise InputError(f"sigma has shape {vector.shape}: give one entry for each coordinate.")
-    bad = ~(np.isfinite(vector) & (vector >= 0))
-    if bad.any():
-        first = int(np.argmax(bad))
-        raise InputError(
-            f"sigma[{first}] is {vector[first]}: every entry must be finite and not negative."
-        )
-    return vector
-
-
 # ---------------------------------------------------------------- from conclusions
 
 
@@ -253,24 +210,27 @@ def as_level(term: Any, names: Mapping[Any, sp.Symbol] | None = None) -> sp.Expr
     return plain
 
 
-def upper(theorem: str, methods: str, statement: Statement) -> Bound:
-    """The bound of a theorem that concludes ``stationarity <= formula``.
+def upper(
+    theorem: str, methods: str, statement: Statement, also: tuple[Condition, ...] = ()
+) -> Bound:
+    """The bound of a theorem that concludes ``quantity <= formula``.
 
     Sums of sigma(i) over all coordinates become |sigma|_1; the regime is what the statement's
-    hypotheses say of the parameters alone. Its formula raises ProofError if the conclusion has
-    another form.
+    hypotheses say of the formula's parameters alone, and ``also`` what they imply for them. Its
+    formula raises ProofError if the conclusion has another form.
     """
-    return Bound(theorem, "upper", lambda: (_right_side(theorem, methods, statement),))
+    return Bound(theorem, "upper", lambda: (_right_side(theorem, methods, statement, also),))
 
 
-def _right_side(theorem: str, methods: str, statement: Statement) -> Variant:
+def _right_side(
+    theorem: str, methods: str, statement: Statement, also: tuple[Condition, ...]
+) -> Variant:
     conclusion = statement.conclusion
     if not isinstance(conclusion, k.Le):
         raise ProofError(f"{theorem} does not conclude an upper bound: {conclusion}.")
-    norms = {b: NORM for b in conclusion.rhs.atoms(Big) if isinstance(b.args[0], Ap)}
-    expr = as_level(conclusion.rhs, norms)
+    expr = as_level(conclusion.rhs, _norms(conclusion.rhs))
     used = {s.name for s in expr.free_symbols}
-    texts = {name: text for name, text in {**SYMBOLS, **UPPER_TEXTS}.items() if name in used}
+    texts = {name: text for name, text in TEXTS.items() if name in used}
     level = Level(
         name=theorem,
         theorem=theorem,
@@ -279,22 +239,36 @@ def _right_side(theorem: str, methods: str, statement: Statement) -> Variant:
         symbols=MappingProxyType(texts),
         integers=frozenset(s.name for s in conclusion.rhs.atoms(k.Sym) if s.sort == "int") & used,
         free=MappingProxyType({}),
-        regime=_regime(statement, used),
+        regime=(*_regime(statement, used), *also),
     )
-    return Variant("", level, noise=whole_norm if norms else None)
+    return Variant("", level, noise=whole_norm if NORM.name in used else None)
+
+
+def _norms(term: Any) -> dict[Any, sp.Symbol]:
+    return {b: NORM for b in term.atoms(Big) if isinstance(b.args[0], Ap)}
 
 
 def _regime(statement: Statement, used: set[str]) -> tuple[Condition, ...]:
     """``0 < symbol`` and ``1 <= symbol`` among the hypotheses, and the class's own Delta > 0."""
-    found = [positive(sp.Symbol("Delta"))] if "Delta" in used else []
+    found = {}
+    if "Delta" in used:
+        found["Delta > 0"] = condition(sp.Symbol("Delta"), least=0)
     for formula in statement.hypotheses.values():
-        if isinstance(formula, k.Relation) and isinstance(formula.rhs, k.Sym):
-            symbol = sp.Symbol(formula.rhs.name)
-            if symbol.name in used and isinstance(formula, k.Lt) and formula.lhs == 0:
-                found.append(positive(symbol))
-            elif symbol.name in used and isinstance(formula, k.Le) and formula.lhs == 1:
-                found.append(at_least_one(symbol))
-    return tuple(found)
+        if not isinstance(formula, (k.Le, k.Lt)):
+            continue
+        symbol = formula.rhs.xreplace(_norms(formula.rhs))
+        least = {(k.Lt, 0): 0, (k.Le, 1): 1}.get((type(formula), formula.lhs))
+        if isinstance(symbol, sp.Symbol) and symbol.name in used and least is not None:
+            new = condition(sp.Symbol(symbol.name), least)
+            found[new.name] = new
+    return tuple(found.values())
+
+
+def condition(symbol: sp.Symbol, least: int) -> Condition:
+    """``symbol > 0`` (``least`` 0) or ``symbol >= 1``, with its sentence."""
+    relation, words = ("> 0", "positive") if least == 0 else (">= 1", "at least 1")
+    sentence = f"{symbol} must be {words}: it is the {TEXTS[symbol.name]}."
+    return Condition(f"{symbol} {relation}", symbol - least, strict=least == 0, sentence=sentence)
 
 
 def lower(
@@ -303,6 +277,7 @@ def lower(
     name: str = "",
     noise: Callable[[Any], Numbers | None] | None = None,
     defaults: Mapping[str, float] | None = None,
+    check: Callable[[Any, Numbers], None] | None = None,
 ) -> Variant:
     """A variant of a lower bound: the certified ``level``, if the conclusion states exactly it.
 
@@ -314,12 +289,11 @@ def lower(
     conclusion = statement.conclusion
     if not isinstance(conclusion, k.Attained):
         raise ProofError(f"{level.theorem} does not conclude that a level is attained.")
-    norms = {b: KEPT for b in conclusion.level.atoms(Big) if isinstance(b.args[0], Ap)}
-    proved = as_level(conclusion.level, norms)
+    proved = as_level(conclusion.level, dict.fromkeys(_norms(conclusion.level), KEPT))
     if proved != level.expr:
         raise ProofError(
             f"{level.theorem} proves another level than the instance {level.name} certifies.",
             step="level",
             residual=str(proved - level.expr),
         )
-    return Variant(name, level, noise, defaults or {})
+    return Variant(name, level, noise, defaults or {}, check)

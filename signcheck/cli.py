@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Machine-checked bounds for sign-based optimizers, and what runs say about them.",
 )
 
 Pairs = Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE...")]
@@ -87,6 +85,22 @@ def _write(path: Path, content: Any) -> None:
         raise InputError(f"{path} cannot be written ({error.strerror}): name another.") from error
 
 
+@app.callback(invoke_without_command=True)
+def signcheck(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Machine-checked bounds for sign-based optimizers, and what runs say about them."""
+    if version:
+        from signcheck import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+
+
 @app.command()
 def verify(
     ids: Annotated[list[str] | None, typer.Argument(metavar="ID...")] = None,
@@ -137,7 +151,9 @@ def evaluate(theorem_id: str, texts: dict[str, str]) -> Any:
 
     theory = registry.load(theorem_id)
     if theory.bound is None:
-        raise InputError(f"{theorem_id} is a {theory.kind} without a number of its own.")
+        raise InputError(
+            f"{theorem_id} states no number of its own: see signcheck show {theorem_id}."
+        )
     keys = theory.bound.keys
     for name in texts:
         if name not in keys:

@@ -65,7 +65,8 @@ class Experiment:
     def numbers(self, bound: Bound) -> dict[str, Any]:
         """The keys of ``bound`` at the parameters that were run, tau included."""
         instance = self.instance
-        known = {"T": self.steps, "B": self.batch, "sigma": instance.sigma, **instance.parameters}
+        known = {"T": self.steps, "B": self.batch, "N": self.steps * self.batch}
+        known |= {"sigma": instance.sigma, **instance.parameters}
         missing = [n for n, key in bound.keys.items() if key.required and n not in known]
         if missing:
             raise InputError(

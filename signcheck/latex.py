@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from signcheck.kernel import AXIOMS
-from signcheck.notation import LATEX, reread
+from signcheck.notation import LATEX
+from signcheck.reread import reread
 from signcheck.show import CLOSED_BY, Step, steps
 
 if TYPE_CHECKING:

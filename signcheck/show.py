@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from hardinstances.errors import ProjectError
 from signcheck import registry
 from signcheck.kernel import AXIOMS, Formula, Theorem, sequent
-from signcheck.notation import TEXT, reread
+from signcheck.notation import TEXT
+from signcheck.reread import reread
 
 if TYPE_CHECKING:
     from signcheck.theory import Theory

@@ -1,0 +1,108 @@
+"""What a bound reads of the noise vector sigma: norms, and how many coordinates are noisy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import sympy as sp
+
+from hardinstances.errors import BudgetError, InputError
+from hardinstances.noise import MASKED_LIMIT
+
+__all__ = [
+    "COUNT",
+    "KEPT",
+    "NORM",
+    "READ_OFF_SIGMA",
+    "check_masked",
+    "checked_sigma",
+    "kept_norm",
+    "no_noise",
+    "whole_norm",
+]
+
+NORM, KEPT, COUNT = (sp.Symbol(name) for name in ("|sigma|_1", "S", "n"))
+READ_OFF_SIGMA = frozenset(s.name for s in (NORM, KEPT, COUNT))
+Numbers = Mapping[str, Any]
+
+
+def checked_sigma(sigma: Any) -> Any:
+    """``sigma`` as a float64 vector (d,), d >= 1, finite and not negative; raises InputError."""
+    import numpy as np
+
+    try:
+        vector = np.atleast_1d(np.asarray(sigma, dtype=np.float64))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"sigma must be a list of numbers, got {sigma!r}.") from error
+    if vector.ndim != 1 or not vector.size:
+        raise InputError(f"sigma has shape {vector.shape}: give one entry for each coordinate.")
+    bad = ~(np.isfinite(vector) & (vector >= 0))
+    if bad.any():
+        first = int(np.argmax(bad))
+        raise InputError(
+            f"sigma[{first}] is {vector[first]}: every entry must be finite and not negative."
+        )
+    return vector
+
+
+def _total(sigma: Any) -> float:
+    try:
+        return math.fsum(sigma)
+    except OverflowError:
+        raise InputError("The sum of sigma is no finite number: lower its entries.") from None
+
+
+def kept(sigma: Any) -> Any:
+    """sigma without its two smallest entries, in the order of the coordinates."""
+    import numpy as np
+
+    return sigma[np.sort(np.argsort(sigma, kind="stable")[2:])]
+
+
+def whole_norm(sigma: Any) -> Numbers:
+    """What an upper bound reads of the noise: its l1 norm."""
+    return {NORM.name: _total(sigma)}
+
+
+def kept_norm(sigma: Any) -> Numbers | None:
+    """What T2 reads of the noise: norm and number of the noisy coordinates; None without any."""
+    rest = kept(_coordinates(sigma))
+    noisy = rest[rest > 0]
+    return {KEPT.name: _total(noisy), COUNT.name: int(noisy.size)} if noisy.size else None
+
+
+def no_noise(sigma: Any) -> Numbers | None:
+    """Applies where no noise is left once the two smallest entries are taken off."""
+    return None if kept(_coordinates(sigma)).any() else {}
+
+
+def check_masked(sigma: Any, given: Numbers) -> None:
+    """T2's condition that every noisy entry hides its slope: tau below the smallest limit.
+
+    Raises
+    ------
+    BudgetError
+        If tau is too large for the smallest noisy entry.
+    """
+    noisy = [entry for entry in kept(_coordinates(sigma)) if entry > 0]
+    limit = MASKED_LIMIT.subs({"sigma": min(noisy, default=0.0), "B": given["B"]})
+    excess = float(given["tau"] - limit)
+    if noisy and excess >= 0:
+        raise BudgetError(
+            f"The variance budget sigma is exceeded by {excess:.6g}: tau is {given['tau']} but the "
+            f"smallest noisy sigma can hide a slope plus tau of {float(limit):.6g}; lower tau.",
+            budget="variance",
+            excess=excess,
+            parameter="tau",
+        )
+
+
+def _coordinates(sigma: Any) -> Any:
+    if sigma.size < 2:
+        raise InputError(
+            f"sigma has {sigma.size} entry, but the hard instance needs two coordinates without "
+            "noise: give at least two entries, zeros included."
+        )
+    return sigma
