@@ -81,7 +81,7 @@ def simulate_gpu(
     failure = ""
     for start in range(0, steps, fused):
         stop = min(start + fused, steps)
-        rows, sure = run.advance(start, stop, steps - 1, stream)
+        rows, sure = run.advance(start, stop, stream)
         if not run.finite(rows):
             failure = (
                 f"{method.name} on {instance.id} left the finite numbers between the steps {start} "
@@ -168,14 +168,14 @@ class _Run:
             for block in instance.blocks
         ]
 
-    def advance(self, start: int, stop: int, final: int, stream: int) -> tuple[Any, Any]:
+    def advance(self, start: int, stop: int, stream: int) -> tuple[Any, Any]:
         """|f'| summed over coordinates, (stop - start, copies), and the quiet part of it."""
         torch = self._torch
         size = {"dtype": torch.float64, "device": self._device}
         rows = torch.zeros((stop - start, self._copies), **size)
         quiet = torch.zeros((stop - start, 1), **size)
         for state in self._states:
-            sums = self._launch(state, start, stop, final, stream)
+            sums = self._launch(state, start, stop, stream)
             (rows if state.shape["NOISE"] else quiet).add_(sums.sum(dim=1, dtype=torch.float64))
         return rows + quiet, quiet[:, 0]
 
@@ -184,7 +184,7 @@ class _Run:
         tensors = [rows, *(state.points for state in self._states)]
         return all(bool(self._torch.isfinite(tensor).all()) for tensor in tensors)
 
-    def _launch(self, state: _BlockState, start: int, stop: int, final: int, stream: int) -> Any:
+    def _launch(self, state: _BlockState, start: int, stop: int, stream: int) -> Any:
         n, copies = state.points.shape
         grid = (math.ceil(n / state.shape["C"]), math.ceil(copies / state.shape["R"]))
         sums = self._torch.empty(
@@ -193,7 +193,7 @@ class _Run:
         self._kernels.steps_of_a_tile[grid](
             state.points, state.momenta, state.tables, state.period, state.sigmas,
             state.coordinates, state.keys, state.numbers, sums,
-            n, copies, start, stop, final, state.threshold, stream,
+            n, copies, start, stop, state.threshold, stream,
             **state.shape, QUADS=math.ceil((stop - start) / 4), enable_fp_fusion=False,
         )  # fmt: skip
         return sums
@@ -208,6 +208,7 @@ class _Run:
         rows = min(_power(pieces.size), LANES if keys.size < LANES else 16)
         shape = {
             "PIECES": pieces.count, "PERIODIC": pieces.period is not None,
+            "FLAT": sum(1 << k for k in range(pieces.count) if not pieces.slope[k].any()),
             "NOISE": _NOISES[noise], "RULE": _RULES[self._rule],
             "MOMENTUM": self._beta is not None,
             "C": rows, "R": min(_power(keys.size), max(LANES // rows, 1)),

@@ -55,30 +55,37 @@ def philox(coordinate, quad, copy, stream):
 
 
 @triton.jit
+def horner(z, inner, coefficient: tl.constexpr):
+    """``z*inner + coefficient``, fused: only normals may round differently from other engines."""
+    return tl.fma(z, inner, tl.zeros_like(z) + coefficient)
+
+
+@triton.jit
 def normal_pair(first, second, real: tl.constexpr):
     """Two standard normals (Box and Muller) from two words, in the precision ``real``."""
     u = (first.to(real) + 0.5) * 2.3283064365386963e-10  # 2^-32
     radius = tl.sqrt(-2.0 * tl.log(u))
-    # Reduce the angle to an eighth of a turn in integers, where short Taylor polynomials do.
-    quarter = ((second.to(tl.uint64) + 536870912) >> 30).to(tl.int64)
-    rest = second.to(tl.int64) - (quarter << 30)
+    # Reduce the angle to an eighth of a turn in integers (a fourth quarter is the zeroth again),
+    # where short Taylor polynomials do.
+    quarter = (second + 536870912) >> 30
+    rest = (second - (quarter << 30)).to(tl.int32, bitcast=True)
     angle = (rest.to(real) + 0.5) * 1.4629180792671596e-09  # 2 pi 2^-32
     z = angle * angle
-    s = 1.0 + z * (
-        -1.0 / 6 + z * (1.0 / 120 + z * (-1.0 / 5040 + z * (1.0 / 362880 - z * (1.0 / 39916800))))
-    )
-    c = 1.0 + z * (
-        -0.5 + z * (1.0 / 24 + z * (-1.0 / 720 + z * (1.0 / 40320 - z * (1.0 / 3628800))))
-    )
+    s = tl.zeros_like(z) + 1.0 / 362880
+    c = tl.zeros_like(z) + 1.0 / 40320
     if real == tl.float64:
-        s += z * z * z * z * z * z * (1.0 / 6227020800 - z * (1.0 / 1307674368000))
-        c += z * z * z * z * z * z * (1.0 / 479001600 - z * (1.0 / 87178291200))
+        s = tl.zeros_like(z) - 1.0 / 1307674368000
+        s = horner(z, horner(z, horner(z, s, 1.0 / 6227020800), -1.0 / 39916800), 1.0 / 362880)
+        c = tl.zeros_like(z) - 1.0 / 87178291200
+        c = horner(z, horner(z, horner(z, c, 1.0 / 479001600), -1.0 / 3628800), 1.0 / 40320)
+    s = horner(z, horner(z, horner(z, horner(z, s, -1.0 / 5040), 1.0 / 120), -1.0 / 6), 1.0)
+    c = horner(z, horner(z, horner(z, horner(z, c, -1.0 / 720), 1.0 / 24), -0.5), 1.0)
     s = s * angle
-    odd = (quarter == 1) | (quarter == 3)
+    odd = (quarter & 1) == 1
     cosine = tl.where(odd, s, c)
     sine = tl.where(odd, c, s)
-    cosine = tl.where((quarter == 1) | (quarter == 2), -cosine, cosine)
-    sine = tl.where((quarter == 2) | (quarter == 3), -sine, sine)
+    cosine = tl.where(((quarter + 1) & 2) == 2, -cosine, cosine)
+    sine = tl.where((quarter & 2) == 2, -sine, sine)
     return radius * cosine, radius * sine
 
 
@@ -93,37 +100,57 @@ def load_piece(tables, k: tl.constexpr, n, row, inside, PIECES: tl.constexpr):
 
 
 @triton.jit
-def on_piece(x, g, piece):
-    """``value + slope*(x - anchor)`` where x has reached the piece's left edge, else g."""
-    return tl.where(x >= piece[3], piece[0] + piece[1] * (x - piece[2]), g)
+def on_piece(x, piece, k: tl.constexpr, FLAT: tl.constexpr):
+    """``value + slope*(x - anchor)``; bit k of FLAT says that the slope of piece k is 0."""
+    value = piece[0] + tl.zeros_like(x)
+    if (FLAT >> k) % 2 == 0:
+        value = piece[0] + piece[1] * (x - piece[2])
+    return value
 
 
 @triton.jit
-def derivative(x, p0, p1, p2, p3, length, PIECES: tl.constexpr, PERIODIC: tl.constexpr):
+def derivative(
+    x, p0, p1, p2, p3, length, PIECES: tl.constexpr, PERIODIC: tl.constexpr, FLAT: tl.constexpr
+):
     """f'(x) of every lane."""
     y = x
     cell = x
     if PERIODIC:
         cell = tl.floor(x / length + 0.5)
         y = x - cell * length
-    g = p0[0] + p0[1] * (y - p0[2])
+    g = on_piece(y, p0, 0, FLAT)
     if PIECES > 1:
-        g = on_piece(y, g, p1)
+        g = tl.where(y >= p1[3], on_piece(y, p1, 1, FLAT), g)
     if PIECES > 2:
-        g = on_piece(y, g, p2)
+        g = tl.where(y >= p2[3], on_piece(y, p2, 2, FLAT), g)
     if PIECES > 3:
-        g = on_piece(y, g, p3)
+        g = tl.where(y >= p3[3], on_piece(y, p3, 3, FLAT), g)
     if PERIODIC:
         g = tl.where(cell - 2.0 * tl.floor(cell / 2.0) > 0.5, -g, g)
     return g
 
 
 @triton.jit
+def flip(g, word, size):
+    """``size`` with the sign of g if the word's first bit is 0, else with the other sign.
+
+    That is a fair coin: words below 2^31 show the sign of g, where g = 0 counts as positive.
+    """
+    if g.dtype == tl.float32:
+        # On bits it costs two instructions; adding 0 turns -0 into 0.
+        signs = word.to(tl.int32, bitcast=True) ^ (g + 0.0).to(tl.int32, bitcast=True)
+        bits = (signs & -2147483648) | size.to(tl.int32, bitcast=True)
+        flipped = bits.to(tl.float32, bitcast=True)
+    else:
+        flipped = tl.where((word < 2147483648) == (g >= 0.0), size, -size)
+    return flipped
+
+
+@triton.jit
 def disturb(g, word, normal, sigma, threshold, small, lift, hit, root, NOISE: tl.constexpr):
     """What the oracle shows of g."""
     if NOISE == SIGN:
-        coin = tl.where(word < threshold, 1.0, -1.0).to(g.dtype)
-        g = tl.where(g < 0.0, -coin, coin)
+        g = flip(g, word, tl.full(g.shape, 1.0, g.dtype))
     elif NOISE == TWO_POINT:
         outcome = tl.where(word < threshold, (tl.abs(g) + lift) / hit, small)
         g = tl.where(g < 0.0, -outcome, outcome)
@@ -157,9 +184,10 @@ def move(x, m, g, start, eta, beta, rest, RULE: tl.constexpr):
 @triton.jit
 def steps_of_a_tile(
     points, momenta, tables, period, sigmas, coordinates, keys, numbers, sums,
-    n, copies, first, last, final, threshold, stream,
-    PIECES: tl.constexpr, PERIODIC: tl.constexpr, NOISE: tl.constexpr, RULE: tl.constexpr,
-    MOMENTUM: tl.constexpr, QUADS: tl.constexpr, C: tl.constexpr, R: tl.constexpr,
+    n, copies, first, last, threshold, stream,
+    PIECES: tl.constexpr, PERIODIC: tl.constexpr, FLAT: tl.constexpr,
+    NOISE: tl.constexpr, RULE: tl.constexpr, MOMENTUM: tl.constexpr,
+    QUADS: tl.constexpr, C: tl.constexpr, R: tl.constexpr,
 ):  # fmt: skip
     """Make the steps first, ..., last - 1 (first a multiple of 4) of a tile of C x R lanes.
 
@@ -202,14 +230,16 @@ def steps_of_a_tile(
             t = 4 * quad + r
             word = w0 if r == 0 else (w1 if r == 1 else (w2 if r == 2 else w3))
             normal = z0 if r == 0 else (z1 if r == 1 else (z2 if r == 2 else z3))
-            g = derivative(x, p0, p1, p2, p3, length, PIECES, PERIODIC)
-            total = tl.sum(tl.where(here, tl.abs(g), 0.0), axis=0)[None, :]
+            g = derivative(x, p0, p1, p2, p3, length, PIECES, PERIODIC, FLAT)
+            # Rows outside have tables of zeros, so that g is 0 there.
+            total = tl.sum(tl.abs(g), axis=0)[None, :]
             tl.store(sums + (t - first) * blocks + out, total, mask=(column < copies) & (t < last))
-            shown = disturb(g, word, normal, sigma, threshold, small, lift, hit, root, NOISE)
-            next_x, next_m = move(x, m, shown, t == 0, eta, beta, rest, RULE)
-            moving = t < tl.minimum(final, last)
-            x = tl.where(moving, next_x, x)
-            m = tl.where(moving, next_m, m)
+            # The last launch makes up to four moves too many; nothing reads those points.
+            if NOISE == SIGN and RULE == SIGNSGD:
+                x = x - flip(g, word, tl.zeros_like(x) + eta)
+            else:
+                shown = disturb(g, word, normal, sigma, threshold, small, lift, hit, root, NOISE)
+                x, m = move(x, m, shown, t == 0, eta, beta, rest, RULE)
     tl.store(points + at, x, mask=here)
     if MOMENTUM:
         tl.store(momenta + at, m, mask=here)
