@@ -267,10 +267,10 @@ def witness(
         raise refuse("a witness proves an Attained from three totals.")
     if claim.sure and any(b.noise for b in blocks):
         raise refuse("a bound on every path cannot rest on an expectation.")
-    _same_method(claim.dynamics, sure)
     for method in (claim.dynamics, sure):
         _method(method)
         _fixed(claim.terms(), method)
+    _same_method(claim.dynamics, sure)
     sums: list[Term] = [ZERO, ZERO, ZERO]
     rest: set[Formula] = set()
     for block in blocks:
