@@ -74,7 +74,7 @@ def sequences(_: Path, longest: int) -> list[Row]:
         starts = [[1.0] * (T - 1), slope]
         if before:
             starts.append([*before, before[-1]])
-        found = [best_sequence(T, start=start, evaluations=50 * T) for start in starts]
+        found = [best_sequence(T, start=start, evaluations=40 * T) for start in starts]
         top = min(found, key=lambda f: f.case.optimum)
         before = [float(step) / unit for step in top.steps]
         constant = best_constant(make_problem(T), "reachable")

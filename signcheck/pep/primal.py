@@ -72,23 +72,36 @@ def _slopes(
     return slopes
 
 
-def _within(column: Column, slopes: Sequence[Fraction], curvature: Fraction) -> list[Fraction]:
-    """Slopes moved, outward from the start, by the solver's error in |g - g'| <= l r."""
+def _clamp(value: Fraction, centre: Fraction, reach: Fraction) -> Fraction:
+    return min(max(value, centre - reach), centre + reach)
+
+
+def _within(
+    column: Column, slopes: Sequence[Fraction], curvature: Fraction, tiny: Fraction
+) -> list[Fraction]:
+    """Slopes moved by the solver's error in |g - g'| <= l r: outward from the start, then back.
+
+    Points that almost coincide leave no room for a slope of the wrong sign: it becomes ``tiny``,
+    and the way back moves its neighbour. Ties (slope 0) stay.
+    """
     places, moved = column.layout, list(slopes)
-    order = [(k, k + 1) for k in range(places.start, len(slopes) - 1)]
-    order += [(k, k - 1) for k in range(places.start, 0, -1)]
+    pairs = [(k, k + 1) for k in range(places.start, len(slopes) - 1)]
+    pairs += [(k, k - 1) for k in range(places.start, 0, -1)]
     signs = dict(zip(places.visits, column.pattern.gradients, strict=True))
-    for here, there in order:
+    for here, there in [*pairs, *((b, a) for a, b in reversed(pairs))]:
+        if moved[there] == 0:
+            continue
         reach = curvature * places.distances[min(here, there)]
-        inside = min(max(moved[there], moved[here] - reach), moved[here] + reach)
-        if moved[there] != 0 and signs[there] * inside > 0:
-            moved[there] = inside
+        inside = _clamp(moved[there], moved[here], reach)
+        moved[there] = inside if signs[there] * inside > 0 else signs[there] * tiny
     return moved
 
 
-def _function(column: Column, slopes: Sequence[Fraction], curvature: Fraction) -> SlopeFunction:
+def _function(
+    column: Column, slopes: Sequence[Fraction], curvature: Fraction, tiny: Fraction
+) -> SlopeFunction:
     """The worst function with these slopes, with a little more curvature where they need it."""
-    moved = _within(column, slopes, curvature) if curvature > 0 else list(slopes)
+    moved = _within(column, slopes, curvature, tiny) if curvature > 0 else list(slopes)
     needed = [
         abs(b - a) / r for a, b, r in zip(moved, moved[1:], column.layout.distances, strict=False)
     ]
@@ -131,7 +144,8 @@ def rebuild(solution: Solution, margin: float = MARGINS[0]) -> Instance:
         bend = (
             margin * max(map(abs, direction)) * 2 * h / float(min(column.layout.distances or [1]))
         )
-        functions.append(_function(column, slopes, _round(share * h * h + bend)))
+        least = max(_round(margin * h), Fraction(1, GRID))
+        functions.append(_function(column, slopes, _round(share * h * h + bend), least))
     if not functions:
         raise CertificateError("No coordinate of the optimum could be rebuilt: nothing is claimed.")
     raw = Instance(problem, tuple(patterns), tuple(functions))
