@@ -17,6 +17,7 @@ from hardinstances.levels import LATTICE_TIGHT, SIGNSGD_TIGHT
 from proofs.assumptions import DELTA, DELTA_SHARE, ETA, RHO, TAU, B, L, T
 from signcheck import kernel as k
 from signcheck.intervals import enclose
+from signcheck.kernel.terms import DIM
 from signcheck.theory import Sample
 
 R = sp.Rational
@@ -253,3 +254,42 @@ def tent_samples(*atoms: Any) -> list[Sample]:
     flat = {L: R(1), length: R(1), at_x: R(0), at_y: R(0), start: R(0), end: R(0)}
     steep = {**flat, at_y: R(1), start: R(1, 10), end: R(1, 10)}
     return [*out, Sample("f = 0", flat), Sample("steeper than L allows", steep, breaks="A1")]
+
+
+def _quadratic_runs() -> Iterator[tuple[str, Numbers]]:
+    """SGD on f = L x**2/2 without noise, one step from x = 1: everything is exact."""
+    for curve in SCALES:
+        for step in (R(1, 10**6), R(1), R(2) - R(1, 10**6)):
+            gap = curve / 2
+            values = {L: curve, DELTA: gap, ETA: step / curve, T: R(1), B: R(1)}
+            yield f"f = {curve} x**2/2 from 1, eta L = {step}", values
+
+
+def sgd_samples(total: Any, power: Any) -> list[Sample]:
+    """Quadratics for the l2 form of T3u, without noise and with Gaussian noise in the long run."""
+    out = [
+        Sample(name, {**v, total: v[L] ** 2, power: R(0)}) for name, v in _quadratic_runs()
+    ]
+    steps = 10**12
+    for curve in SCALES:
+        for noise in SCALES:
+            step = R(1, 100) / curve
+            # Stationary second moment of x under Gaussian noise of variance s**2 on L x**2/2.
+            moment = step * noise / (curve * (2 - step * curve))
+            values = {L: curve, DELTA: curve * moment / 2, ETA: step, T: R(steps), B: R(1)}
+            values |= {total: steps * curve**2 * moment, power: noise}
+            out.append(Sample(f"stationary f = {curve} x**2/2, variance {noise}", values))
+    zero = {L: R(1), DELTA: R(1), ETA: R(1), T: R(1), B: R(1), total: R(0), power: R(0)}
+    return [*out, Sample("f = 0", zero)]
+
+
+def sgd_l1_samples(total: Any, power: Any) -> list[Sample]:
+    """The same quadratics in d equal coordinates, for T3u."""
+    out = []
+    for name, v in _quadratic_runs():
+        for d in (1, 100):
+            # d equal coordinates share L and the gap: |grad|_1 at the start is L.
+            values = {**v, DELTA: v[L] / 2, total: v[L], power: R(0), DIM: R(d)}
+            out.append(Sample(f"{name} in {d} coordinates", values))
+    zero = {L: R(1), DELTA: R(1), ETA: R(1), T: R(1), B: R(1), total: R(0), power: R(0)}
+    return [*out, Sample("f = 0", {**zero, DIM: R(1)})]

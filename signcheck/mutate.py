@@ -24,7 +24,7 @@ from signcheck.kernel.terms import BINDERS, Ex, Prof, Term
 from signcheck.theory import Sample, Statement, Theory, check
 
 NUDGE = sp.Rational(1, 50)
-SEARCH = 100
+SEARCH = 40
 ZERO_BALL = enclose(sp.Integer(0), {})
 
 

@@ -9,15 +9,13 @@ Source: theory sheet, section 1.
 
 from __future__ import annotations
 
-from functools import cache
-
 import sympy as sp
 
 from hardinstances.level import Condition
 from proofs import experiments
 from proofs.assumptions import DELTA, ETA, B, L, T
 from proofs.lemmas.basics import ZERO
-from proofs.lemmas.blocks import Q, R, root_above
+from proofs.lemmas.roots import below, below_root
 from proofs.samples import (
     best_batch_samples,
     best_stepsize_samples,
@@ -79,40 +77,6 @@ CALLS_STATEMENT = Statement(
     },
     conclusion=k.Le(T * B, (STEPS + 1) * (CALLS + 1)),
 )
-
-# ---------------------------------------------------------------- roots
-
-
-@cache
-def below_by_squares() -> k.Theorem:
-    """0 <= r, 0 < q, r**2 <= q**2 |- r <= q."""
-    p = Proof()
-    p.given(k.Le(ZERO, R))
-    p.given(k.Lt(ZERO, Q))
-    square = p.given(k.Le(R**2, Q**2))
-    goal = k.Le(R, Q)
-
-    def case(s: Proof, side: k.Theorem) -> k.Theorem:
-        if isinstance(side.concl, k.Le):
-            return s.linear(goal, side)
-        false = s.certificate(k.Lt(ZERO, ZERO), [(Q + R, side), (1, square)], label="squares")
-        return s.absurd(false, goal)
-
-    return p.split(goal, k.Lt(Q, R), case)
-
-
-def below(p: Proof, small: sp.Expr, large: sp.Expr, squares: k.Theorem) -> k.Theorem:
-    """small <= large from small**2 <= large**2."""
-    lemma = p.specialise(below_by_squares(), {R: small, Q: large})
-    return k.cut(lemma, p.sign_fact(k.Le(ZERO, small)), p.sign_fact(k.Lt(ZERO, large)), squares)
-
-
-def below_root(p: Proof, small: sp.Expr, radicand: sp.Expr, squares: k.Theorem) -> k.Theorem:
-    """small <= sqrt(radicand) from small**2 <= radicand, for small > 0."""
-    rest = radicand - small**2
-    lemma = p.having(squares).specialise(root_above(), {Q: small, R: rest})
-    positive = p.sign_fact(k.Lt(ZERO, small))
-    return k.cut(lemma, positive, p.linear(k.Le(ZERO, rest), squares))
 
 
 # ---------------------------------------------------------------- proofs
