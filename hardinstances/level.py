@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import mpmath
 import sympy as sp
 
 from hardinstances.errors import BudgetError, InputError
@@ -138,7 +139,8 @@ class Level:
             integer is due, or numbers outside the regime (:class:`BudgetError` if a budget fails).
         """
         point = self.check(numbers)
-        return nearest_float(self.expr.subs(point))
+        with mpmath.workdps(_DIGITS):
+            return nearest_float(sp.Float(self._precise[0](*_precise_numbers(point)), _DIGITS))
 
     def exact(self, **rationals: Fraction | int) -> sp.Expr:
         """The level at exact rationals, as an exact sympy number; errors as in :meth:`value`."""
@@ -155,11 +157,11 @@ class Level:
         return _rational(name, value, integer=name in self.integers)
 
     def _point(self, given: Mapping[str, Any]) -> dict[sp.Symbol, sp.Rational]:
-        point = {sp.Symbol(n): self.rational(n, value) for n, value in given.items()}
+        point = {name: self.rational(name, value) for name, value in given.items()}
         missing = [name for name in self.symbols if name not in given]
         if missing:
             raise InputError(f"{self.name} needs {', '.join(missing)}: give a number for each.")
-        return point
+        return {sp.Symbol(name): point[name] for name in self.symbols}
 
     def check(
         self, numbers: Mapping[str, Any], searched: Collection[str] = ()
@@ -169,11 +171,25 @@ class Level:
         ``searched`` as in :meth:`Condition.failure`; errors as in :meth:`value`.
         """
         point = self._point(numbers)
-        for condition in self.regime:
-            value = sp.N(condition.expr.subs(point), 30)
-            if not condition.holds(value):
-                raise condition.failure(point, value, searched)
+        with mpmath.workdps(_DIGITS):
+            precise = _precise_numbers(point)
+            for condition, compiled in zip(self.regime, self._precise[1], strict=True):
+                value = compiled(*precise)
+                if abs(value) < _NEXT_TO_ZERO:
+                    value = sp.N(condition.expr.subs(point), _DIGITS)
+                if not condition.holds(value):
+                    raise condition.failure(point, value, searched)
         return point
+
+    @cached_property
+    def _precise(self) -> tuple[Any, list[Any]]:
+        """The level and the conditions for mpmath numbers in the order of the symbols."""
+        names = [sp.Symbol(name) for name in self.symbols]
+        conditions = [condition.expr for condition in self.regime]
+        return (
+            sp.lambdify(names, self.expr, modules="mpmath"),
+            [sp.lambdify(names, condition, modules="mpmath") for condition in conditions],
+        )
 
     @cached_property
     def _compiled(self) -> tuple[Any, Any]:
@@ -198,6 +214,16 @@ class Level:
             for condition, value in zip(self.regime, conditions(*ordered), strict=True):
                 inside = inside & ((value > 0) if condition.strict else (value >= 0))
             return np.where(inside, level(*ordered), np.nan)
+
+
+_DIGITS = 50
+_NEXT_TO_ZERO = 1e-35
+"""Below this, a condition is decided by exact substitution."""
+
+
+def _precise_numbers(point: Mapping[sp.Symbol, sp.Rational]) -> list[Any]:
+    """Exact rationals as mpmath numbers of the working precision."""
+    return [mpmath.mpf(int(number.p)) / int(number.q) for number in point.values()]
 
 
 def _rational(name: str, value: Any, *, integer: bool) -> sp.Rational:

@@ -229,12 +229,25 @@ class GaussianNoise:
         return True
 
     def _normal(self, mean: Any, coordinates: Any, stream: Stream, step: int, call: int) -> Any:
+        from array_api_compat import array_namespace
+
+        normal = stream.normals(mean, coordinates, step, call)
+        return self._sigma_like(mean) * array_namespace(mean).astype(normal, mean.dtype)
+
+    def _sigma_like(self, mean: Any) -> Any:
+        """Sigma on the device of ``mean`` in its dtype, moved there once."""
         import numpy as np
         from array_api_compat import array_namespace, device
 
-        xp = array_namespace(mean)
-        sigma = xp.asarray(np.array(self.sigma), dtype=mean.dtype, device=device(mean))
-        return sigma * xp.astype(stream.normals(mean, coordinates, step, call), mean.dtype)
+        place = (array_namespace(mean), mean.dtype, device(mean))
+        if place not in self._moved:
+            xp, dtype, where = place
+            self._moved[place] = xp.asarray(np.array(self.sigma), dtype=dtype, device=where)
+        return self._moved[place]
+
+    @cached_property
+    def _moved(self) -> dict[Any, Any]:
+        return {}
 
     def sample(self, mean: Any, coordinates: Any, stream: Stream, step: int, call: int) -> Any:
         """One oracle call: shape and dtype of ``mean`` ``(..., n)``."""

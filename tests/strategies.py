@@ -49,28 +49,43 @@ def sigmas(draw, total: float) -> list[float]:
     return [scale * weight for weight in weights]
 
 
+SEPARABLE = (
+    "signsgd-tight",
+    "signsgd-tight-forever",
+    "lattice-wells",
+    "lattice-tight",
+    "sgd-noise-floor",
+)
+
+
 @st.composite
 def vector_instances(draw, family: str | None = None):
     """Certified instances of the separable families, with budgets that fit."""
-    name = family or draw(st.sampled_from(["signsgd-tight", "lattice-wells", "lattice-tight"]))
+    name = family or draw(st.sampled_from(SEPARABLE))
     L, Delta = draw(positive(0.1, 10.0)), draw(positive(0.1, 10.0))
     T = draw(st.sampled_from([1, 2, 10, 300]))
+    budgets = {"L": L, "Delta": Delta}
     # In units of the stepsize that balances the two terms of T1.
     eta = draw(st.floats(0.2, 1.5)) * math.sqrt(2 * Delta / (L * max(T, 4)))
     if name == "lattice-wells":
-        return hardinstances.make(name, L=L, Delta=Delta, eta=eta, d=draw(st.integers(1, 5)))
+        return hardinstances.make(name, **budgets, eta=eta, d=draw(st.integers(1, 5)))
     if name == "lattice-tight":
-        d = draw(st.integers(2, 6))
-        return hardinstances.make(name, L=L, Delta=Delta, eta=eta, T=T, d=d)
+        return hardinstances.make(name, **budgets, eta=eta, T=T, d=draw(st.integers(2, 6)))
     B = draw(st.sampled_from([1, 2, 16]))
-    sigma = draw(sigmas(total=0.2 * math.sqrt(2 * L * Delta * B / max(T, 4))))
-    return hardinstances.make(name, L=L, Delta=Delta, eta=eta, T=T, B=B, sigma=sigma)
+    if name == "sgd-noise-floor":
+        sigma = draw(sigmas(total=math.sqrt(L * Delta)))
+        eta = draw(st.floats(0.01, 1.0)) / L
+        return hardinstances.make(name, **budgets, eta=eta, T=T, B=B, sigma=sigma)
+    share = 0.2 if name == "signsgd-tight" else 0.02
+    sigma = draw(sigmas(total=share * math.sqrt(2 * L * Delta * B / max(T, 4))))
+    return hardinstances.make(name, **budgets, eta=eta, T=T, B=B, sigma=sigma)
 
 
 @st.composite
 def noisy_instances(draw):
-    """Instances of ``signsgd-tight`` that have masking noise."""
-    instance = draw(vector_instances("signsgd-tight"))
+    """Instances that have masking noise."""
+    family = draw(st.sampled_from(["signsgd-tight", "signsgd-tight-forever"]))
+    instance = draw(vector_instances(family))
     assume(instance.batch is not None)
     return instance
 
@@ -82,7 +97,7 @@ def points(draw, instance) -> np.ndarray:
         float(np.max(np.abs(values)))
         for block in instance.blocks
         for name, values in block.parameters.items()
-        if name in {"D", "h", "eta", "H"}
+        if name in {"D", "h", "s", "eta", "H"}
     )
     reach = max(reach, instance.level_numbers["eta"])
     entries = st.lists(st.floats(-3.0, 3.0), min_size=instance.d, max_size=instance.d)
