@@ -6,7 +6,7 @@ are tried against T1 and L0-gap, which no member of the class exceeds. Everythin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -178,7 +178,7 @@ def law_samples(a: Any, bias: Any, s: Any) -> list[Sample]:
     out.append(Sample("Y = 0, s = 1", {a: R(0), bias: R(0), s: R(1)}))
     out.append(Sample("Y = 0, s = -1", {a: R(0), bias: R(0), s: R(-1)}, breaks="s >= 0"))
     out.append(Sample("Y = -0.001", {a: R(1), bias: R(-1), s: 1 + TINY}, breaks="mean"))
-    out.append(Sample("Y = 0 or 2", {a: R(1), bias: R(0), s: R(1, 2)}, breaks="variance"))
+    out.append(Sample("Y = -1 or 3 w.p. 1/2", {a: R(1), bias: R(0), s: R(1, 2)}, breaks="variance"))
     return out
 
 
@@ -193,11 +193,20 @@ def pointwise_samples(a: Any, m: Any) -> list[Sample]:
 
 
 def best_stepsize_samples(average: Any, noise: Any) -> list[Sample]:
-    """The hard instances at eta = sqrt(2 Delta/(L T)), for T1a."""
-    return [s for s in upper_samples(average, noise) if not s.breaks and _at_best(s.values)]
+    """The hard instances at eta = sqrt(2 Delta/(L T)), a ball around the root, for T1a."""
+    out = []
+    for sample in upper_samples(average, noise):
+        if sample.breaks or not _at_best(sample.values):
+            continue
+        values = dict(sample.values)
+        values[ETA] = enclose(sp.sqrt(2 * DELTA / (L * T)), values)
+        if values[average] != 0:
+            values[average] = level_of(values | {"S": values[noise]}) * int(values[T])
+        out.append(Sample(sample.name, values))
+    return out
 
 
-def _at_best(values: Numbers) -> bool:
+def _at_best(values: Mapping[Any, Any]) -> bool:
     ratio = values[ETA] ** 2 * values[L] * values[T] / (2 * values[DELTA])
     return bool(abs(ratio - 1) < R(1, 10**12))
 
@@ -209,11 +218,11 @@ def best_batch_samples(average: Any, noise: Any, calls: Any) -> list[Sample]:
         values = dict(sample.values)
         if values[B] != 1 or values[noise] == 0:
             continue
-        level_at = {s: v for s, v in values.items() if isinstance(s, k.Sym)}
-        total = _stepsize(1 / values[L], values[DELTA], 2 * int(values[T]), R(2))
-        level = level_of({**level_at, "S": total})
-        values |= {noise: total, calls: values[T], average: level * int(values[T])}
-        out.append(Sample(sample.name, values))
+        values |= {noise: enclose(sp.sqrt(2 * L * DELTA / T), values), calls: values[T]}
+        if not out:  # the level bounds the average from below only, so this one refutes the converse
+            out.append(Sample("f = 0", values | {average: R(0)}))
+        level = level_of(values | {"S": values[noise]})
+        out.append(Sample(sample.name, values | {average: level * int(values[T])}))
     return out
 
 

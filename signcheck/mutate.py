@@ -186,14 +186,16 @@ def refutation(mutant: Mutant, members: list[_Member]) -> str | None:
 def _inside(statement: Statement, sample: Sample) -> bool:
     """Whether the sample satisfies the hypotheses that are relations between numbers."""
     for formula in statement.hypotheses.values():
-        if isinstance(formula, (k.Le, k.Lt)) and not any(
-            a.func in (Ex,) for a in sp.preorder_traversal(formula.rhs - formula.lhs)
-        ):
+        if isinstance(formula, k.Relation) and not (formula.rhs - formula.lhs).has(Ex):
             try:
                 gap = enclose(formula.rhs - formula.lhs, sample.values)
             except InputError:
                 continue
-            if not (gap > 0 or (isinstance(formula, k.Le) and gap >= 0)):
+            if isinstance(formula, k.Eq):
+                holds = gap.contains(0)
+            else:
+                holds = gap > 0 or (isinstance(formula, k.Le) and gap >= 0)
+            if not holds:
                 return False
     return True
 
