@@ -39,7 +39,7 @@ def _sample_hoeffding(random: Random) -> tuple[float, float]:
     """
     n, m = random.randint(1, 60), Fraction(random.randint(0, 240), 4)
     paths = sum(math.comb(n, k) for k in range(n + 1) if 2 * k - n >= m)
-    return paths / 2**n, math.exp(-float(m) ** 2 / (2 * n))
+    return paths / 2**n, math.exp(-(float(m) ** 2) / (2 * n))
 
 
 HOEFFDING = Axiom(

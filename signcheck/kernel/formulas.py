@@ -7,27 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from hardinstances.errors import ForgeryError, InputError
-from signcheck.kernel.terms import (
-    Sym,
-    Term,
-    exact,
-    free,
-    free_in_values,
-    fresh,
-    is_int,
-    is_random,
-    may_bind,
-    replace,
-    sort_of,
-    subst,
-)
+from signcheck.kernel.substitution import free_in_values, fresh, replace, subst
+from signcheck.kernel.terms import Sym, Term, exact, free, is_int, is_random, may_bind, sort_of
 
 
 class Formula:
     """Base of all formulas. The kernel knows all of them: nobody else may add one."""
 
     def __init_subclass__(cls) -> None:
-        if cls.__module__ != __name__:
+        if not cls.__module__.startswith("signcheck.kernel."):
             raise ForgeryError(f"{cls.__name__}: formulas cannot be added to the kernel.")
 
     def terms(self) -> tuple[Term, ...]:
@@ -51,12 +39,14 @@ class Formula:
         raise InputError(f"rewriting inside {self} is not supported: instantiate it first.")
 
 
-def _checked(formula: Formula, wanted: bool) -> None:
+def checked(formula: Formula, wanted: bool) -> None:
+    """Refuse a formula that is not well sorted."""
     if not wanted:
         raise InputError(f"the formula {formula} is not well sorted: check its symbols and terms.")
 
 
-def _exact_tuple(formula: Formula, *names: str) -> None:
+def exact_tuple(formula: Formula, *names: str) -> None:
+    """Make fields tuples of exact terms, so that nothing in a formula can change."""
     for name in names:
         object.__setattr__(formula, name, tuple(map(exact, getattr(formula, name))))
 
@@ -115,7 +105,7 @@ class Measurable(Formula):
     given: Term
 
     def __post_init__(self) -> None:
-        _checked(self, sort_of(self.term) in ("real", "vector") and sort_of(self.given) == "sigma")
+        checked(self, sort_of(self.term) in ("real", "vector") and sort_of(self.given) == "sigma")
 
     def terms(self) -> tuple[Term, ...]:
         return (self.term, self.given)
@@ -137,10 +127,10 @@ class Law(Formula):
     probabilities: tuple[Term, ...]
 
     def __post_init__(self) -> None:
-        _exact_tuple(self, "values", "probabilities")
+        exact_tuple(self, "values", "probabilities")
         sorts = {sort_of(t) for t in (self.term, *self.values, *self.probabilities)}
-        _checked(self, sorts == {"real"} and sort_of(self.given) == "sigma")
-        _checked(self, len(self.values) == len(self.probabilities))
+        checked(self, sorts == {"real"} and sort_of(self.given) == "sigma")
+        checked(self, len(self.values) == len(self.probabilities))
 
     def terms(self) -> tuple[Term, ...]:
         return (self.term, self.given, *self.values, *self.probabilities)
@@ -166,9 +156,9 @@ class Independent(Formula):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "count", exact(self.count))
-        _checked(self, may_bind(self.index, "int") and is_int(self.count))
-        _checked(self, sort_of(self.member) == "real" and sort_of(self.given) == "sigma")
-        _checked(self, self.index not in free(self.given) | free(self.count))
+        checked(self, may_bind(self.index, "int") and is_int(self.count))
+        checked(self, sort_of(self.member) == "real" and sort_of(self.given) == "sigma")
+        checked(self, self.index not in free(self.given) | free(self.count))
 
     def terms(self) -> tuple[Term, ...]:
         return (self.member, self.count, self.given)
@@ -200,9 +190,9 @@ class Lipschitz(Formula):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "constant", exact(self.constant))
-        _exact_tuple(self, "parameters")
-        _checked(self, sort_of(self.profile) == "profile")
-        _checked(self, {sort_of(t) for t in (*self.parameters, self.constant)} == {"real"})
+        exact_tuple(self, "parameters")
+        checked(self, sort_of(self.profile) == "profile")
+        checked(self, {sort_of(t) for t in (*self.parameters, self.constant)} == {"real"})
 
     def terms(self) -> tuple[Term, ...]:
         return (self.profile, *self.parameters, self.constant)
@@ -232,10 +222,10 @@ class ForAll(Formula):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "guards", tuple(self.guards))
-        _checked(self, all(isinstance(f, Formula) for f in (*self.guards, self.body)))
-        _checked(self, may_bind(self.var) and self.var.sort != "profile")
+        checked(self, all(isinstance(f, Formula) for f in (*self.guards, self.body)))
+        checked(self, may_bind(self.var) and self.var.sort != "profile")
         # A guard may be met at some outcomes only, and then says nothing about the others.
-        _checked(self, not any(g.random() for g in self.guards))
+        checked(self, not any(g.random() for g in self.guards))
 
     def terms(self) -> tuple[Term, ...]:
         return tuple(t for f in (*self.guards, self.body) for t in f.terms())
@@ -261,90 +251,3 @@ class ForAll(Formula):
     def __str__(self) -> str:
         given = " with " + ", ".join(map(str, self.guards)) if self.guards else ""
         return f"for all {self.var}{given}: {self.body}"
-
-
-@dataclass(frozen=True)
-class Attained(Formula):
-    """Some member of the class keeps the stationarity at ``level`` or above, at every t < T.
-
-    The class: A0 with ``gap``, A1 with ``smoothness``, A2 with the ``noise`` levels, one for each
-    block of coordinates. ``dynamics`` names the method and holds its update rule; ``sure`` says
-    that the bound holds on every path and not only in expectation.
-    """
-
-    smoothness: Term
-    gap: Term
-    noise: tuple[Term, ...]
-    dynamics: Dynamics
-    horizon: Term
-    level: Term
-    sure: bool
-
-    def __post_init__(self) -> None:
-        _exact_tuple(self, "noise")
-        for name in ("smoothness", "gap", "horizon", "level"):
-            object.__setattr__(self, name, exact(getattr(self, name)))
-        _checked(self, {sort_of(t) for t in self.terms()} == {"real"} and is_int(self.horizon))
-        _checked(self, not any(map(is_random, self.terms())))
-
-    def terms(self) -> tuple[Term, ...]:
-        return (self.smoothness, self.gap, *self.noise, self.horizon, self.level)
-
-    def free(self) -> frozenset[Sym]:
-        return super().free() | self.dynamics.free()
-
-    def subst(self, mapping: Mapping[Sym, Any]) -> Formula:
-        smoothness, gap, *noise, horizon, level = (subst(t, mapping) for t in self.terms())
-        dynamics = self.dynamics.subst(mapping)
-        return Attained(smoothness, gap, tuple(noise), dynamics, horizon, level, self.sure)
-
-    def __str__(self) -> str:
-        kind = "on every path" if self.sure else "in expectation"
-        return (
-            f"exists a problem with smoothness {self.smoothness}, gap {self.gap} and noise "
-            f"{list(self.noise)} on which every run of {self.dynamics} has, {kind} and for "
-            f"all t < {self.horizon}, |grad f(x_t)|_1 >= {self.level}"
-        )
-
-
-@dataclass(frozen=True)
-class Dynamics:
-    """Update rule of one coordinate: what a proof about its trajectory may assume.
-
-    ``position`` and ``slope`` are the families x(t) and u(t) = f'(x(t)); ``rules`` are formulas
-    over the position, the method's parameters and families private to the method. ``batch`` is the
-    number of oracle calls a step; a method without one may be met without noise only.
-    """
-
-    name: str
-    position: Sym
-    slope: Sym
-    rules: tuple[Formula, ...]
-    batch: Term = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "rules", tuple(self.rules))
-        if self.batch is not None:
-            object.__setattr__(self, "batch", exact(self.batch))
-
-    def private(self) -> frozenset[Sym]:
-        """Families that belong to the trajectory and may not occur in a level."""
-        heads = frozenset().union(*(r.free() for r in self.rules)) | {self.position, self.slope}
-        return frozenset(h for h in heads if h.sort.startswith("fam:"))
-
-    def free(self) -> frozenset[Sym]:
-        """The method's parameters."""
-        batch = frozenset() if self.batch is None else free(self.batch)
-        return batch.union(*(r.free() for r in self.rules)) - self.private()
-
-    def subst(self, mapping: Mapping[Sym, Any]) -> Dynamics:
-        """Substitute parameters; a replacement must not mention a private family."""
-        if free_in_values(mapping) & self.private() or set(mapping) & self.private():
-            raise InputError(f"a replacement mentions a private family of {self.name}.")
-        rules = tuple(r.subst(mapping) for r in self.rules)
-        batch = None if self.batch is None else subst(self.batch, mapping)
-        return Dynamics(self.name, self.position, self.slope, rules, batch)
-
-    def __str__(self) -> str:
-        calls = "" if self.batch is None else f" with {self.batch} oracle calls a step"
-        return f"{self.name}{calls} ({'; '.join(map(str, self.rules))})"

@@ -13,6 +13,7 @@ import sympy as sp
 
 from hardinstances.errors import ProofError
 from signcheck.kernel.formulas import Eq, ForAll, Formula, Independent, Le, Lt, Measurable
+from signcheck.kernel.substitution import fits, subst
 from signcheck.kernel.terms import (
     N1,
     Ap,
@@ -28,9 +29,7 @@ from signcheck.kernel.terms import (
     Sym,
     Term,
     Val,
-    fits,
     is_random,
-    subst,
 )
 from signcheck.kernel.theorem import Theorem, sequent
 
@@ -286,7 +285,10 @@ class Judge:
         body = formula.body
         assert isinstance(body, Measurable)
         pattern = body.term
-        if not (isinstance(pattern, Ap) and isinstance(term, Ap)) or pattern.args[0] != term.args[0]:
+        if (
+            not (isinstance(pattern, Ap) and isinstance(term, Ap))
+            or pattern.args[0] != term.args[0]
+        ):
             return None
         if formula.var not in pattern.args[1:]:
             return None

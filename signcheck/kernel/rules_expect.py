@@ -13,20 +13,8 @@ from signcheck.kernel.algebra import coefficients, difference
 from signcheck.kernel.formulas import Eq, ForAll, Independent, Law, Le, Lt
 from signcheck.kernel.judge import Judge, random_splits
 from signcheck.kernel.rules_logic import refuse
-from signcheck.kernel.terms import (
-    BINDERS,
-    TRIVIAL,
-    Big,
-    Ex,
-    Past,
-    Prod,
-    Sym,
-    Term,
-    free,
-    fresh,
-    is_random,
-    subst,
-)
+from signcheck.kernel.substitution import fresh, subst
+from signcheck.kernel.terms import BINDERS, TRIVIAL, Big, Ex, Past, Prod, Sym, Term, free, is_random
 from signcheck.kernel.theorem import Draft, Theorem, rule, sequent
 
 
@@ -82,9 +70,7 @@ def tower(j: Judge, term: Term) -> Draft:
         raise refuse(f"{term} is not an expectation of an expectation.")
     (body, inner), outer = term.args[0].args, term.args[1]
     nested = isinstance(inner, Past) and isinstance(outer, Past)
-    if outer not in (TRIVIAL, inner) and not (
-        nested and j.nonneg(inner.args[0] - outer.args[0])
-    ):
+    if outer not in (TRIVIAL, inner) and not (nested and j.nonneg(inner.args[0] - outer.args[0])):
         raise refuse(f"{outer} is not shown to know less than {inner}.")
     return Draft(Eq(term, Ex(body, outer)))
 

@@ -11,18 +11,8 @@ from hardinstances.errors import ProofError
 from signcheck.kernel.algebra import coefficients
 from signcheck.kernel.formulas import Eq, ForAll, Formula, Le, Lt, Measurable, Relation
 from signcheck.kernel.judge import Judge, random_splits
-from signcheck.kernel.terms import (
-    RANDOM_TWIN,
-    Ex,
-    Past,
-    Sym,
-    Term,
-    exact,
-    fits,
-    free,
-    is_int,
-    may_bind,
-)
+from signcheck.kernel.substitution import fits
+from signcheck.kernel.terms import RANDOM_TWIN, Ex, Past, Sym, Term, exact, free, is_int, may_bind
 from signcheck.kernel.theorem import Draft, Theorem, rule, sequent
 
 

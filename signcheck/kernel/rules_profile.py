@@ -59,7 +59,11 @@ def read(profile: Any) -> Definition:
         str(profile.name), tuple(profile.parameters), pieces, antiperiod, exact(profile.start)
     )
     plain = all(type(p) is sp.Symbol for p in out.parameters)
-    fields = [*(e for p in pieces for e in p), out.start, *([] if antiperiod is None else [antiperiod])]
+    fields = [
+        *(e for p in pieces for e in p),
+        out.start,
+        *([] if antiperiod is None else [antiperiod]),
+    ]
     mentioned = set().union(*(e.free_symbols for e in fields))
     if not plain or len(set(out.parameters)) != len(out.parameters):
         raise refuse(f"the parameters of {out.name} are not distinct plain symbols.")
@@ -110,7 +114,10 @@ def profile_lipschitz(j: Judge, profile: Any, parameters: tuple[Term, ...], c: T
             hi in INFINITE and (k < len(pieces) - 1 or hi != sp.oo)
         ):
             raise refuse(f"piece {k} of {profile.name} runs from {lo} to {hi}.")
-        for e in (*(z for z in (lo, hi) if z not in INFINITE), affine(profile, parameters, piece, _Y)):
+        for e in (
+            *(z for z in (lo, hi) if z not in INFINITE),
+            affine(profile, parameters, piece, _Y),
+        ):
             j.defined(e)
         if lo not in INFINITE and hi not in INFINITE and not j.nonneg(hi - lo):
             raise refuse(f"piece {k} of {profile.name} is reversed: {lo} <= {hi} fails.", hi - lo)
@@ -141,7 +148,9 @@ def _agree(
 ) -> tuple[Term, Term]:
     sides = affine(profile, parameters, a, x), sign * affine(profile, parameters, b, y)
     if difference(*sides) != 0:
-        raise refuse(f"the pieces of {profile.name} that meet at {x} differ there.", sides[0] - sides[1])
+        raise refuse(
+            f"the pieces of {profile.name} that meet at {x} differ there.", sides[0] - sides[1]
+        )
     return sides
 
 

@@ -8,7 +8,8 @@ from signcheck.kernel.algebra import coefficients
 from signcheck.kernel.formulas import Eq, ForAll, Le, Lt
 from signcheck.kernel.judge import Judge
 from signcheck.kernel.rules_logic import refuse
-from signcheck.kernel.terms import BINDERS, Big, Prod, Sym, Term, free, is_int, subst
+from signcheck.kernel.substitution import subst
+from signcheck.kernel.terms import BINDERS, Big, Prod, Sym, Term, free, is_int
 from signcheck.kernel.theorem import Draft, Theorem, rule, sequent
 
 

@@ -21,9 +21,8 @@ from typing import Any, NamedTuple
 import sympy as sp
 
 from signcheck.kernel.algebra import difference
+from signcheck.kernel.existence import Attained, Dynamics
 from signcheck.kernel.formulas import (
-    Attained,
-    Dynamics,
     Eq,
     ForAll,
     Formula,
@@ -38,6 +37,7 @@ from signcheck.kernel.formulas import (
 from signcheck.kernel.judge import Judge
 from signcheck.kernel.rules_logic import refuse
 from signcheck.kernel.rules_profile import at, profile_symbol, read
+from signcheck.kernel.substitution import fresh, subst
 from signcheck.kernel.terms import (
     TRIVIAL,
     Big,
@@ -48,11 +48,9 @@ from signcheck.kernel.terms import (
     Term,
     exact,
     free,
-    fresh,
     is_int,
     is_random,
     may_bind,
-    subst,
 )
 from signcheck.kernel.theorem import Draft, Theorem, rule, sequent
 
@@ -135,9 +133,7 @@ def path_hypotheses(block: Block | tuple[Any, ...], dynamics: Dynamics) -> froze
     average = Big(call, CALL, ZERO, noise.batch) / noise.batch
     granted.add(ForAll(TIME, from_zero, Eq(BATCH_MEAN(TIME), average)))
     granted.add(ForAll(TIME, from_zero, Measurable(x(TIME), past)))
-    granted.add(
-        ForAll(TIME, from_zero, ForAll(CALL, in_batch, noise.law(call, past, u(TIME))))
-    )
+    granted.add(ForAll(TIME, from_zero, ForAll(CALL, in_batch, noise.law(call, past, u(TIME)))))
     granted.add(ForAll(TIME, from_zero, Independent(call, CALL, noise.batch, past)))
     return frozenset(granted)
 

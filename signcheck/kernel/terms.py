@@ -1,4 +1,4 @@
-"""Terms: sympy expressions over sorted symbols, with binders and a capture-free substitution.
+"""Terms: sympy expressions over sorted symbols, with binders.
 
 A symbol carries its sort and nothing else: no sympy assumption, so that sympy never simplifies by
 a fact which the context does not state. Operators are inert sympy functions. The sorts:
@@ -14,7 +14,6 @@ a fact which the context does not state. Operators are inert sympy functions. Th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NoReturn, TypeAlias
 
 import sympy as sp
@@ -141,7 +140,7 @@ _SIGNATURE: dict[type, tuple[tuple[str, ...], str]] = {
     Big: (("real", "int", "int", "int"), "real"),
     Prod: (("real", "int", "int", "int"), "real"),
 }
-_SCALAR_FUNCTIONS = (sp.Abs, sp.sign, sp.exp, sp.log, sp.Max, sp.Min)
+_ALGEBRA = (sp.Add, sp.Mul, sp.Pow, sp.Abs, sp.sign, sp.exp, sp.log, sp.Max, sp.Min)
 
 
 def exact(value: Any) -> Term:
@@ -159,46 +158,52 @@ def sort_of(term: Term) -> str:
     InputError
         If the term is not well sorted (a vector times a vector, a real used as a point).
     """
+    sort = _sort_of_sum_or_power(term) if isinstance(term, _ALGEBRA) else _sort_of_operator(term)
+    if not sort:
+        raise InputError(f"the term {term} is not well sorted: check the sorts of its symbols.")
+    return sort
+
+
+def _sort_of_sum_or_power(term: Term) -> str:
+    kinds = sorted(map(sort_of, term.args))
+    if isinstance(term, sp.Mul):
+        # A vector may be scaled; it comes last in the alphabet.
+        fine = set(kinds) <= {"real", "vector"} and kinds.count("vector") <= 1
+    elif isinstance(term, sp.Add):
+        fine = set(kinds) in ({"real"}, {"vector"})
+    else:
+        fine = set(kinds) == {"real"}
+    return str(kinds[-1]) if fine else ""
+
+
+def _sort_of_operator(term: Term) -> str:
     if isinstance(term, Sym):
         return {"int": "real", "random": "real", "rvector": "vector"}.get(term.sort, term.sort)
     if isinstance(term, sp.Rational):
         return "real"
+    head = term.args[0] if term.args else None
+    kind = head.sort if isinstance(head, Sym) else ""
     if isinstance(term, Ap):
-        head = term.args[0]
-        if isinstance(head, Sym) and head.sort.startswith("fam:"):
-            if all(map(is_int, term.args[1:])):
-                return sort_of(Sym("member", head.sort.removeprefix("fam:")))
-    elif isinstance(term, sp.Add):
-        kinds = {sort_of(a) for a in term.args}
-        if kinds in ({"real"}, {"vector"}):
-            return str(kinds.pop())
-    elif isinstance(term, sp.Mul):
-        kinds_list = sorted(sort_of(a) for a in term.args)
-        if set(kinds_list) <= {"real", "vector"} and kinds_list.count("vector") <= 1:
-            return kinds_list[-1]
-    elif isinstance(term, (sp.Pow, *_SCALAR_FUNCTIONS)):
-        if all(sort_of(a) == "real" for a in term.args):
-            return "real"
-    elif isinstance(term, Prof):
-        head = term.args[0]
-        if isinstance(head, Sym) and head.sort == "profile":
-            if all(sort_of(a) == "real" for a in term.args[1:]):
-                return "real"
-    elif isinstance(term, BINDERS) and not may_bind(term.args[1], "int"):
-        pass
-    elif type(term) in _SIGNATURE:
-        wanted, value = _SIGNATURE[type(term)]
-        pairs = zip(term.args, wanted, strict=False)
-        if len(term.args) == len(wanted) and all(
-            is_int(a) if w == "int" else sort_of(a) == w for a, w in pairs
-        ):
-            return value
-    raise InputError(f"the term {term} is not well sorted: check the sorts of its symbols.")
+        member = kind.startswith("fam:") and all(map(is_int, term.args[1:]))
+        return sort_of(Sym("member", kind.removeprefix("fam:"))) if member else ""
+    if isinstance(term, Prof):
+        real = kind == "profile" and all(sort_of(a) == "real" for a in term.args[1:])
+        return "real" if real else ""
+    wanted, value = _SIGNATURE.get(type(term), ((), ""))
+    if isinstance(term, BINDERS) and not may_bind(term.args[1], "int"):
+        return ""
+    pairs = zip(term.args, wanted, strict=False)
+    fine = len(term.args) == len(wanted) and all(
+        is_int(a) if w == "int" else sort_of(a) == w for a, w in pairs
+    )
+    return value if fine else ""
 
 
 def may_bind(symbol: Any, sort: str = "") -> bool:
     """Whether a binder may use the symbol: of the sort, if one is given, and not a constant."""
-    return isinstance(symbol, Sym) and symbol not in CONSTANTS and symbol.sort == (sort or symbol.sort)
+    return (
+        isinstance(symbol, Sym) and symbol not in CONSTANTS and symbol.sort == (sort or symbol.sort)
+    )
 
 
 def free(term: Term) -> frozenset[Sym]:
@@ -231,95 +236,3 @@ def is_int(term: Term) -> bool:
     if isinstance(term, sp.Pow):
         return is_int(term.base) and isinstance(term.exp, sp.Integer) and term.exp >= 0
     return isinstance(term, (sp.Add, sp.Mul)) and all(is_int(a) for a in term.args)
-
-
-def fresh(symbol: Sym, avoid: frozenset[Sym]) -> Sym:
-    """A symbol of the same sort whose name is not in ``avoid``."""
-    names, k = {s.name for s in avoid}, 1
-    while f"{symbol.name}_{k}" in names:
-        k += 1
-    return Sym(f"{symbol.name}_{k}", symbol.sort)
-
-
-def fits(symbol: Sym, value: Any) -> bool:
-    """Whether ``value`` may stand for ``symbol``: same sort, and no chance where none is allowed."""
-    sort, body = symbol.sort.removeprefix("fam:"), value
-    if symbol in CONSTANTS or sort == "profile":
-        return False
-    if symbol.sort.startswith("fam:"):
-        if isinstance(value, Sym):
-            twins = ("fam:real", "fam:random"), ("fam:vector", "fam:rvector")
-            return value.sort == symbol.sort or (value.sort, symbol.sort) in twins
-        if not isinstance(value, tuple) or len(value) != 2:
-            return False
-        indices, body = value
-        if not all(may_bind(i, "int") for i in indices) or len(set(indices)) != len(indices):
-            return False
-    if sort == "int":
-        return is_int(body) and not is_random(body)
-    if sort == "function":
-        return isinstance(body, Sym) and body.sort == sort
-    if sort_of(body) != {"random": "real", "rvector": "vector"}.get(sort, sort):
-        return False
-    return sort in ("random", "rvector", "sigma") or not is_random(body)
-
-
-def subst(term: Term, mapping: Mapping[Sym, Any]) -> Term:
-    """Replace free symbols, renaming bound indices where a replacement would be captured.
-
-    A family head maps to another head or to ``(indices, body)``, which is applied.
-    """
-    if CONSTANTS & set(mapping):
-        raise InputError("the dimension and the trivial sigma-algebra are fixed: nothing replaces them.")
-    if not mapping or not (free(term) & set(mapping)):
-        return term
-    if isinstance(term, Sym):
-        return mapping.get(term, term)
-    if isinstance(term, Ap):
-        head, args = term.args[0], [subst(a, mapping) for a in term.args[1:]]
-        target = mapping.get(head, head)
-        if isinstance(target, tuple):
-            indices, body = target
-            if len(indices) != len(args):
-                raise InputError(f"{term} has {len(args)} indices, its replacement {len(indices)}.")
-            return subst(body, dict(zip(indices, args, strict=True)))
-        return Ap(target, *args)
-    if isinstance(term, BINDERS):
-        body, index, lo, hi = term.args
-        inner = {k: v for k, v in mapping.items() if k != index}
-        index, body = rename_bound(index, body, inner)
-        return term.func(subst(body, inner), index, subst(lo, mapping), subst(hi, mapping))
-    return term.func(*(subst(a, mapping) for a in term.args))
-
-
-def free_in_values(mapping: Mapping[Sym, Any]) -> frozenset[Sym]:
-    """Free symbols of the replacements (parameters of an applied body are not free)."""
-    out: frozenset[Sym] = frozenset()
-    for value in mapping.values():
-        out |= free(value[1]) - set(value[0]) if isinstance(value, tuple) else free(value)
-    return out
-
-
-def rename_bound(index: Sym, body: Term, mapping: Mapping[Sym, Any]) -> tuple[Sym, Term]:
-    """Rename ``index`` in ``body`` if a replacement mentions it."""
-    clash = free_in_values(mapping)
-    if index not in clash:
-        return index, body
-    new = fresh(index, clash | free(body))
-    return new, subst(body, {index: new})
-
-
-def replace(term: Term, old: Term, new: Term) -> Term:
-    """Replace every occurrence of ``old``, except below a binder that binds one of its symbols."""
-    if term == old:
-        return new
-    if isinstance(term, BINDERS):
-        body, index, lo, hi = term.args
-        if index not in free(old) | free(new):
-            body = replace(body, old, new)
-        return term.func(body, index, replace(lo, old, new), replace(hi, old, new))
-    if not term.args:
-        return term
-    # Rebuilding may bring an unevaluated form to the one that ``old`` has.
-    rebuilt = term.func(*(replace(a, old, new) for a in term.args))
-    return new if rebuilt == old else rebuilt

@@ -445,7 +445,9 @@ def test_the_sign_of_an_expectation_under_a_split() -> None:
     with pytest.raises(ProofError, match="does not follow"):
         k.sign_fact(k.Le(ZERO, Ex(X - HALF, TRIVIAL)), facts=[case])
     with pytest.raises(ProofError, match="not shown to be non-negative"):
-        k.certificate(k.Le(ZERO, -HALF), [(1, expectation(HALF))], [Ex(X - HALF, TRIVIAL)], facts=[case])
+        k.certificate(
+            k.Le(ZERO, -HALF), [(1, expectation(HALF))], [Ex(X - HALF, TRIVIAL)], facts=[case]
+        )
 
 
 def test_a_random_condition_of_a_for_all() -> None:
@@ -590,7 +592,14 @@ def test_a_random_bound_of_a_tail() -> None:
     ]
     held = [k.assume(p) for p in parts]
     assert k.hoeffding(*held, S, xi, ONE, TWO).axioms == {"Hoeffding"}
-    for steps, level in [(ONE, sp.Abs(S(1))), (ONE, -ONE), (ZERO, ONE), (n, ONE), (HALF, ONE), (ONE, a)]:
+    for steps, level in [
+        (ONE, sp.Abs(S(1))),
+        (ONE, -ONE),
+        (ZERO, ONE),
+        (n, ONE),
+        (HALF, ONE),
+        (ONE, a),
+    ]:
         with pytest.raises(ProofError):
             k.hoeffding(*held, S, xi, steps, level)
     for place in range(5):

@@ -60,7 +60,11 @@ def test_pieces_and_antiperiod_say_what_the_simulator_evaluates(data, name: str)
     size = st.fractions(Fraction(1, 8), Fraction(4), max_denominator=12)
     numbers = {s.name: data.draw(size) for s in profile.parameters}
     if name == "wells":
-        numbers["c"] = numbers["l"] * numbers["eta"] * data.draw(st.sampled_from([Fraction(1, 4), Fraction(1, 2)]))
+        numbers["c"] = (
+            numbers["l"]
+            * numbers["eta"]
+            * data.draw(st.sampled_from([Fraction(1, 4), Fraction(1, 2)]))
+        )
     values = tuple(sp.Rational(v.numerator, v.denominator) for v in numbers.values())
     where = data.draw(st.fractions(-6, 6, max_denominator=10))
     here = sp.Rational(where.numerator, where.denominator)
@@ -118,7 +122,9 @@ def test_a_profile_symbol_is_no_variable() -> None:
 
 
 def test_a_definition_changes_the_symbol() -> None:
-    steeper = replace(RAMP, pieces=(*RAMP.pieces[:2], replace(RAMP.pieces[2], value=2 * RAMP.parameters[0])))
+    steeper = replace(
+        RAMP, pieces=(*RAMP.pieces[:2], replace(RAMP.pieces[2], value=2 * RAMP.parameters[0]))
+    )
     shifted = replace(RAMP, start=ONE)
     names = {k.profile_symbol(profile) for profile in (RAMP, steeper, shifted, WELLS)}
     assert len(names) == 4
@@ -132,7 +138,9 @@ def test_a_profile_may_not_mention_more_than_its_parameters() -> None:
             k.profile_symbol(profile)
     for parameters in ((p, p), (k.Sym("p"),), (ONE,)):
         with pytest.raises(ProofError, match="distinct plain symbols"):
-            k.profile_symbol(one_piece(parameters=parameters, pieces=(Piece(-oo, oo, ZERO, ZERO, ZERO),)))
+            k.profile_symbol(
+                one_piece(parameters=parameters, pieces=(Piece(-oo, oo, ZERO, ZERO, ZERO),))
+            )
 
 
 @pytest.mark.parametrize(
@@ -166,17 +174,13 @@ def test_a_reversed_piece() -> None:
 
 @pytest.mark.parametrize("period", [ONE, -2 * ONE, ZERO, 4 * ONE])
 def test_a_cell_that_is_not_one_antiperiod_long(period: sp.Expr) -> None:
-    cell = one_piece(
-        parameters=(), pieces=(Piece(-ONE, ONE, ONE, ZERO, ZERO),), antiperiod=period
-    )
+    cell = one_piece(parameters=(), pieces=(Piece(-ONE, ONE, ONE, ZERO, ZERO),), antiperiod=period)
     with pytest.raises(ProofError, match="cell of"):
         k.profile_lipschitz(cell, (), ONE)
 
 
 def test_ends_of_a_cell_that_do_not_mirror() -> None:
-    cell = one_piece(
-        parameters=(), pieces=(Piece(-ONE, ONE, ZERO, ZERO, ONE),), antiperiod=2 * ONE
-    )
+    cell = one_piece(parameters=(), pieces=(Piece(-ONE, ONE, ZERO, ZERO, ONE),), antiperiod=2 * ONE)
     with pytest.raises(ProofError, match="differ there"):
         k.profile_lipschitz(cell, (), ONE)
     with pytest.raises(ProofError, match="no antiperiod"):
@@ -199,7 +203,15 @@ def test_the_point_may_not_be_a_parameter() -> None:
 def test_a_gap_needs_every_piece_and_a_start_on_its_piece() -> None:
     parameters = bricks.PARAMETERS["ramp"]
     with pytest.raises(ProofError, match="no bound proves"):
-        k.profile_gap(bricks.lipschitz("ramp"), RAMP, parameters, ZERO, 2, [], facts=bricks._start("ramp").facts)
+        k.profile_gap(
+            bricks.lipschitz("ramp"),
+            RAMP,
+            parameters,
+            ZERO,
+            2,
+            [],
+            facts=bricks._start("ramp").facts,
+        )
     for piece in (-1, 3, 17):
         with pytest.raises(ProofError, match="has no piece"):
             k.profile_gap(bricks.lipschitz("ramp"), RAMP, parameters, ZERO, piece, [])

@@ -90,7 +90,11 @@ def honest() -> tuple[k.Attained, k.Block, list[k.Theorem]]:
         OSCILLATOR, TWO_ONE, S, oscillator_lipschitz(), oscillator_gap(), oscillator_path()
     )
     two = sp.Integer(2)
-    return claim, block, [k.sign_fact(k.Le(two, two)), k.sign_fact(k.Le(ONE, ONE)), k.sign_fact(k.Le(two, two))]
+    return (
+        claim,
+        block,
+        [k.sign_fact(k.Le(two, two)), k.sign_fact(k.Le(ONE, ONE)), k.sign_fact(k.Le(two, two))],
+    )
 
 
 def test_the_honest_problem_exists_without_hypotheses() -> None:
@@ -115,7 +119,11 @@ def test_budgets_have_to_be_proved() -> None:
             k.witness(claim, [block], changed, STAY)
     with pytest.raises(ProofError, match="three totals"):
         k.witness(claim, [block], totals[:2], STAY)
-    for weaker in (replace(claim, smoothness=ONE), replace(claim, gap=HALF), replace(claim, level=3)):
+    for weaker in (
+        replace(claim, smoothness=ONE),
+        replace(claim, gap=HALF),
+        replace(claim, level=3),
+    ):
         with pytest.raises(ProofError, match="is needed"):
             k.witness(weaker, [block], totals, STAY)
 
@@ -240,7 +248,13 @@ def test_a_method_that_reads_the_derivative() -> None:
 
 def test_position_and_slope_are_two_families() -> None:
     claim, block, totals = honest()
-    for position, slope in [(X, X), (G, U), (k.Sym("x"), U), (k.Sym("Y", "fam:random"), RU), (X, RU)]:
+    for position, slope in [
+        (X, X),
+        (G, U),
+        (k.Sym("x"), U),
+        (k.Sym("Y", "fam:random"), RU),
+        (X, RU),
+    ]:
         method = k.Dynamics("odd", position, slope, ())
         with pytest.raises(REFUSED):
             k.witness(replace(claim, dynamics=method), [block], totals, method)
