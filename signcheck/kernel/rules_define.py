@@ -60,4 +60,6 @@ def _equation(formula: Formula) -> tuple[Eq, tuple[tuple[Sym, tuple[Formula, ...
 
 
 def _heads(term: Term) -> set[Sym]:
-    return {a.args[0] for a in term.atoms(Ap)} | {s for s in term.free_symbols if isinstance(s, Sym)}
+    return {a.args[0] for a in term.atoms(Ap)} | {
+        s for s in term.free_symbols if isinstance(s, Sym)
+    }
