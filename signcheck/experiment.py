@@ -103,9 +103,12 @@ class Evaluation:
         InputError
             If the conclusion is no inequality, or an atom is left without a value.
         """
+        import sympy as sp
+
         from signcheck.kernel import Le
 
-        conclusion, values = statement.conclusion, dict(self.values())
+        conclusion = statement.conclusion
+        values = {atom: sp.sympify(number) for atom, number in self.values().items()}
         if not isinstance(conclusion, Le):
             raise InputError(f"{self.name}: {conclusion} is no inequality between numbers.")
         left, right = (side.xreplace(values) for side in conclusion.terms())

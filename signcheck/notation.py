@@ -13,7 +13,7 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
-from signcheck.kernel import formulas as fo
+from signcheck import kernel as k
 from signcheck.kernel import terms as te
 
 __all__ = ["LATEX", "TEXT", "Notation", "short"]
@@ -167,54 +167,54 @@ class Notation:
         """A term."""
         return str(self._printer.doprint(term))
 
-    def __call__(self, formula: fo.Formula) -> str:
+    def __call__(self, formula: k.Formula) -> str:
         """A formula; an unknown kind falls back to its own printing."""
         w, term = self._words, self.term
-        if isinstance(formula, fo.Relation):
+        if isinstance(formula, k.Relation):
             return f"{term(formula.lhs)} {w[formula.sign]} {term(formula.rhs)}"
-        if isinstance(formula, fo.ForAll):
+        if isinstance(formula, k.ForAll):
             return self._quantified(formula)
-        if isinstance(formula, fo.Measurable):
+        if isinstance(formula, k.Measurable):
             return f"{term(formula.term)}{w['known']}{term(formula.given)}"
-        if isinstance(formula, fo.Law):
+        if isinstance(formula, k.Law):
             pairs = zip(formula.values, formula.probabilities, strict=True)
             law = ", ".join(f"{term(v)}{w['w.p.']}{term(p)}" for v, p in pairs)
             return f"{term(formula.term)}{w['given']}{term(formula.given)}{w['is']}{law}"
-        if isinstance(formula, fo.Independent):
+        if isinstance(formula, k.Independent):
             members = f"{term(formula.member)}, {self(_range(formula))}"
             return f"{members}{w['independent']}{term(formula.given)}"
-        if isinstance(formula, fo.Lipschitz):
+        if isinstance(formula, k.Lipschitz):
             return self._profile(formula)
-        if isinstance(formula, fo.Attained):
+        if isinstance(formula, k.Attained):
             return self._attained(formula)
         return str(formula)
 
-    def _quantified(self, formula: fo.Formula) -> str:
+    def _quantified(self, formula: k.Formula) -> str:
         """Nested for-alls as one, with ``lo <= i < hi`` for an index."""
         ranges = []
-        while isinstance(formula, fo.ForAll):
+        while isinstance(formula, k.ForAll):
             ranges.append(self._range_of(formula))
             formula = formula.body
         return f"{self._words['for all']}{', '.join(ranges)}{self._words[':']}{self(formula)}"
 
-    def _range_of(self, formula: fo.ForAll) -> str:
+    def _range_of(self, formula: k.ForAll) -> str:
         var, w = formula.var, self._words
-        low = [g.lhs for g in formula.guards if isinstance(g, fo.Le) and g.rhs == var]
-        high = [g.rhs for g in formula.guards if isinstance(g, fo.Lt) and g.lhs == var]
+        low = [g.lhs for g in formula.guards if isinstance(g, k.Le) and g.rhs == var]
+        high = [g.rhs for g in formula.guards if isinstance(g, k.Lt) and g.lhs == var]
         if len(low) + len(high) != len(formula.guards) or len(low) > 1 or len(high) > 1:
             guards = ", ".join(map(self, formula.guards))
             return f"{self.term(var)}{w['with']}{guards}"
         below = "".join(f"{self.term(t)} {w['<=']} " for t in low)
         return below + self.term(var) + "".join(f" {w['<']} {self.term(t)}" for t in high)
 
-    def _profile(self, formula: fo.Lipschitz) -> str:
+    def _profile(self, formula: k.Lipschitz) -> str:
         w = self._words
         given = ", ".join(map(self.term, formula.parameters))
-        kind = w["gap"] if isinstance(formula, fo.GapAtMost) else w["Lipschitz"]
+        kind = w["gap"] if isinstance(formula, k.GapAtMost) else w["Lipschitz"]
         name = short(formula.profile.name)
         return f"{w['text'].format(name)}[{given}]{kind}{self.term(formula.constant)}"
 
-    def _attained(self, formula: fo.Attained) -> str:
+    def _attained(self, formula: k.Attained) -> str:
         noise = ", ".join(map(self.term, formula.noise))
         return self._words["attained"].format(
             smoothness=self.term(formula.smoothness),
@@ -227,8 +227,8 @@ class Notation:
         )
 
 
-def _range(formula: fo.Independent) -> fo.Formula:
-    return fo.Lt(formula.index, formula.count)
+def _range(formula: k.Independent) -> k.Formula:
+    return k.Lt(formula.index, formula.count)
 
 
 _WORDS = {"<=": "<=", "<": "<", "==": "=", "with": " with ", "for all": "for all ", ":": ": "}

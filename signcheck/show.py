@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hardinstances.errors import ProjectError
 from signcheck import registry
-from signcheck.kernel import AXIOMS, Formula, Theorem, sequent
+from signcheck.kernel import AXIOMS, Formula, Relation, Theorem, sequent
 from signcheck.notation import TEXT
 from signcheck.reread import reread
 
@@ -82,14 +82,15 @@ class _Reader:
         """Note what a step rests on, and number it if it has a name."""
         content, key = sequent(thm), id(thm)
         if key in self._lemmas:
-            self._sources[key] = (f"theorem {self._lemmas[key]}",)
+            needed = (name for formula, name in self._names.items() if formula in content.hyps)
+            self._sources[key] = (f"theorem {self._lemmas[key]}", *needed)
             return
         if content.rule == "assume" and content.concl in self._names:
             self._sources[key] = (self._names[content.concl],)
             return
         inherited = [s for p in content.premises for s in self._sources[id(p)]]
         sources = tuple(dict.fromkeys(inherited))
-        if content.label or thm is self._root:
+        if (content.label and not _trivial(content.concl)) or thm is self._root:
             sources = (self._add(thm, sources),)
         self._sources[key] = sources
 
@@ -122,6 +123,11 @@ class _Reader:
         rule = sequent(premise).rule
         closed = "assumed here" if rule in ("assume", "suppose") else f"rule {rule}"
         return ", ".join(self._sources[id(premise)]) or closed
+
+
+def _trivial(claim: Formula) -> bool:
+    """``a <= a`` and the like: nobody needs to read that."""
+    return isinstance(claim, Relation) and claim.lhs == claim.rhs
 
 
 def _given(detail: Any) -> tuple[str, ...]:

@@ -33,9 +33,12 @@ def checked_sigma(sigma: Any) -> Any:
     import numpy as np
 
     try:
-        vector = np.atleast_1d(np.asarray(sigma, dtype=np.float64))
-    except (TypeError, ValueError) as error:
+        vector = np.atleast_1d(np.asarray(sigma))
+    except ValueError as error:
         raise InputError(f"sigma must be a list of numbers, got {sigma!r}.") from error
+    if vector.size and vector.dtype.kind not in "fiu":
+        raise InputError(f"sigma must be a list of real numbers, got {sigma!r}.")
+    vector = vector.astype(np.float64)
     if vector.ndim != 1 or not vector.size:
         raise InputError(f"sigma has shape {vector.shape}: give one entry for each coordinate.")
     bad = ~(np.isfinite(vector) & (vector >= 0))
