@@ -101,4 +101,3 @@ def _holds(relation: Relation, point: dict[Any, Any]) -> bool:
     if isinstance(relation, Eq):
         return bool(abs(value) <= tiny)
     return bool(value > 0) if isinstance(relation, Lt) else bool(value >= -tiny)
-

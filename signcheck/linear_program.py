@@ -19,7 +19,7 @@ def feasible(rows: list[list[Fraction]], free: list[bool]) -> list[Fraction] | N
     table = np.array([[float(x) for x in row] for row in rows])
     bounds = [(None, None) if f else (0, None) for f in free]
     answer = linprog(np.ones(len(free)), A_eq=table[:, 1:], b_eq=table[:, 0], bounds=bounds)
-    if answer.status != 0:
+    if answer.status != 0 or answer.x is None:
         return None
     support = [k for k, w in enumerate(answer.x) if abs(w) > 1e-9]
     solved = _eliminate([[row[0], *(row[k + 1] for k in support)] for row in rows], len(support))

@@ -111,7 +111,8 @@ class Proof:
         kinds = {type(t.concl) for t in links}
         kind = k.Eq if kinds == {k.Eq} else k.Le
         first, last = links[0].concl, links[-1].concl
-        assert isinstance(first, k.Relation) and isinstance(last, k.Relation)
+        assert isinstance(first, k.Relation)
+        assert isinstance(last, k.Relation)
         pairs = [(1, t) for t in links]
         return k.certificate(kind(first.lhs, last.rhs), pairs, facts=self.facts, label=label)
 
@@ -175,9 +176,7 @@ def _eliminate(rows: list[list[Fraction]], n: int) -> list[Fraction] | None:
                 return None
             continue
         work = [a / work[p] for a in work]
-        pivots = [
-            (q, [a - r[p] * b for a, b in zip(r, work, strict=True)]) for q, r in pivots
-        ]
+        pivots = [(q, [a - r[p] * b for a, b in zip(r, work, strict=True)]) for q, r in pivots]
         pivots.append((p, work))
     out = [Fraction(0)] * n
     for p, pivot in pivots:

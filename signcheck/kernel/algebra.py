@@ -106,9 +106,9 @@ class Fractions:
     def reduce_to(self, numerator: Any) -> Any | None:
         """Like ``reduce``, but equal to the input; None if a base has a denominator."""
         for gen in self.order:
-            if isinstance(gen, sp.Pow) and gen.exp.is_Rational:
-                if not self.convert(gen.base)[1].is_ground:
-                    return None
+            root = isinstance(gen, sp.Pow) and gen.exp.is_Rational
+            if root and not self.convert(gen.base)[1].is_ground:
+                return None
         return self.reduce(numerator)
 
     def _reduce_root(self, numerator: Any, place: int, gen: sp.Pow) -> Any:
@@ -118,7 +118,7 @@ class Fractions:
         out = self.one * 0
         for monomial, coefficient in numerator.terms():
             k, r = divmod(monomial[place], q)
-            rest = monomial[:place] + (r,) + monomial[place + 1 :]
+            rest = (*monomial[:place], r, *monomial[place + 1 :])
             out += numerator.ring.term_new(rest, coefficient) * n**k * d ** (top - k)
         return out
 

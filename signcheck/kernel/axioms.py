@@ -48,7 +48,7 @@ HOEFFDING = Axiom(
         "If S(0) = 0 and S(t+1) = S(t) + xi(t) with xi(t)**2 = 1, E[xi(t) | past t] = 0 and S(t) "
         "known given past t, then P(S(n) >= m) <= exp(-m**2/(2 n)) for all n >= 1 and m >= 0."
     ),
-    reference="W. Hoeffding, J. Amer. Statist. Assoc. 58 (1963); K. Azuma, Tohoku Math. J. 19 (1967)",
+    reference="Hoeffding, J. Amer. Statist. Assoc. 58 (1963); Azuma, Tohoku Math. J. 19 (1967)",
     sampler=_sample_hoeffding,
 )
 

@@ -1,4 +1,4 @@
-"""What a lower bound states: a problem exists on which every run of a method stays above a level."""
+"""What a lower bound states: on some problem every run of a method stays above a level."""
 
 from __future__ import annotations
 

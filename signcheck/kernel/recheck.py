@@ -56,12 +56,12 @@ def recheck(thm: Theorem) -> list[Step]:
     ProofError
         Names the first step whose equation FLINT does not confirm, with what is left of it.
     """
-    out = []
-    for node in steps(thm):
-        content = sequent(node)
-        for products in _claims(content):
-            out.append(Step(node, _confirm(content, products)))
-    return out
+    contents = ((node, sequent(node)) for node in steps(thm))
+    return [
+        Step(node, _confirm(content, products))
+        for node, content in contents
+        for products in _claims(content)
+    ]
 
 
 def _claims(content: Sequent) -> Iterator[list[Product]]:

@@ -66,7 +66,7 @@ RUN = frozenset({TIME, CALL, POINT, CALLS, BATCH_MEAN, SURE_MEAN, DRAW, GIVEN})
 
 @dataclass(frozen=True)
 class Noise:
-    """A finite law for one oracle call where the derivative is ``mean``; values and probabilities."""
+    """A finite law for one oracle call where the derivative is ``mean``."""
 
     mean: Sym
     values: tuple[Term, ...]
@@ -103,7 +103,7 @@ class Block(NamedTuple):
     noise: Noise | None = None
     variance: tuple[Theorem, ...] = ()
     index: Sym | None = None  # type: ignore[assignment]
-    count: Term = None  # type: ignore[assignment]
+    count: Term = None
 
     def guards(self) -> frozenset[Formula]:
         """What a theorem about a member of the family may assume of its index."""

@@ -29,7 +29,7 @@ def fresh(symbol: Sym, avoid: frozenset[Sym]) -> Sym:
 
 
 def fits(symbol: Sym, value: Any) -> bool:
-    """Whether ``value`` may stand for ``symbol``: same sort, and no chance where none is allowed."""
+    """Whether ``value`` may stand for ``symbol``: same sort, no chance where none is allowed."""
     sort, body = symbol.sort.removeprefix("fam:"), value
     if symbol in CONSTANTS or sort == "profile":
         return False

@@ -1,8 +1,8 @@
 """Theorems: sequents that only rules can make.
 
 A ``Theorem`` object holds no data. What it states lives in a table inside a closure, keyed by the
-object itself, and only ``mint``, which lives in the closure of the rules, writes there. So a copy, a
-pickle, a subclass or an object made by ``object.__new__`` states nothing, and every rule refuses it.
+object itself, and only ``mint``, which lives in the closure of the rules, writes there. So a copy,
+a pickle, a subclass or an object made by ``object.__new__`` states nothing, and rules refuse it.
 (Someone who rewrites the interpreter's closures can still cheat; a Python kernel cannot stop that.
 It stops every accident and every honest route.)
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn, ParamSpec
+from typing import Any, NoReturn, ParamSpec, cast
 
 import sympy as sp
 
@@ -68,9 +68,9 @@ class Theorem:
         self.__reduce_ex__(2)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Theorem):
+        if type(other) is not Theorem:
             return NotImplemented
-        a, b = sequent(self), sequent(other)
+        a, b = sequent(self), sequent(cast("Theorem", other))
         return (a.hyps, a.splits, a.concl) == (b.hyps, b.splits, b.concl)
 
     def __hash__(self) -> int:
