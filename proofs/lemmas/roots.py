@@ -9,11 +9,22 @@ from functools import cache
 
 import sympy as sp
 
-from proofs.lemmas.basics import ZERO
+from proofs.lemmas.basics import Z, ZERO, by_sign, right
 from signcheck import kernel as k
 from signcheck.proof import Proof
 
 Q, R, RADICAND = (k.Sym(name, "random") for name in ("q", "r", "x"))
+
+
+@cache
+def abs_squared() -> k.Theorem:
+    """|z|**2 == z**2."""
+
+    def case(p: Proof) -> k.Theorem:
+        value = p.function_value(sp.Abs(Z))
+        return p.linear(k.Eq(sp.Abs(Z) ** 2, Z**2), (sp.Abs(Z) + right(value), value))
+
+    return by_sign(Proof(), Z, case)
 
 
 @cache

@@ -11,8 +11,8 @@ from functools import cache
 import sympy as sp
 
 from proofs.assumptions import DELTA, ETA, SIGMA, B, F, L, T
-from proofs.lemmas.basics import DIM, ZERO, I, U, Z, by_sign, left, right, unfold
-from proofs.lemmas.roots import below_root
+from proofs.lemmas.basics import DIM, ZERO, I, U, Z, left, right, unfold
+from proofs.lemmas.roots import abs_squared, below_root
 from proofs.lemmas.signs import COORDINATES
 from proofs.samples import sgd_l1_samples, sgd_samples
 from proofs.upper.oracle import (
@@ -94,17 +94,6 @@ def member_below_sum() -> k.Theorem:
     inside = q.integer_gap(high)
     whole = q.having(inside).instantiate(every, DIM)
     return q.generalise(whole, J, *OTHER)
-
-
-@cache
-def abs_squared() -> k.Theorem:
-    """|z|**2 == z**2."""
-
-    def case(p: Proof) -> k.Theorem:
-        value = p.function_value(sp.Abs(Z))
-        return p.linear(k.Eq(sp.Abs(Z) ** 2, Z**2), (sp.Abs(Z) + right(value), value))
-
-    return by_sign(Proof(), Z, case)
 
 
 @cache

@@ -29,7 +29,7 @@ from signcheck.kernel.rules_arith import (
     root_power,
     sign_fact,
 )
-from signcheck.kernel.rules_define import recursion
+from signcheck.kernel.rules_define import known_later, recursion
 from signcheck.kernel.rules_expect import (
     constant_product,
     expect_equal,
@@ -132,6 +132,7 @@ __all__ = [
     "integer_gap",
     "known",
     "known_equal",
+    "known_later",
     "law",
     "law_support",
     "min_bound",
@@ -144,6 +145,7 @@ __all__ = [
     "profile_symbol",
     "range_empty",
     "range_step",
+    "recursion",
     "rewrite",
     "root_power",
     "segment",

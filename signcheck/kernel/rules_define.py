@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sympy as sp
 
-from signcheck.kernel.formulas import Eq, ForAll, Formula, Le
+from signcheck.kernel.formulas import Eq, ForAll, Formula, Le, Measurable
 from signcheck.kernel.judge import Judge
 from signcheck.kernel.rules_logic import refuse
-from signcheck.kernel.terms import Ap, Sym, Term, is_int
+from signcheck.kernel.terms import Ap, Past, Sym, Term, is_int
 from signcheck.kernel.theorem import Draft, Theorem, rule, sequent
 
 
@@ -63,3 +63,14 @@ def _heads(term: Term) -> set[Sym]:
     return {a.args[0] for a in term.atoms(Ap)} | {
         s for s in term.free_symbols if isinstance(s, Sym)
     }
+
+
+@rule
+def known_later(j: Judge, thm: Theorem, later: Term) -> Draft:
+    """What is known given past s is known given past t, for s <= t."""
+    m = sequent(thm).concl
+    if not (isinstance(m, Measurable) and isinstance(m.given, Past) and isinstance(later, Past)):
+        raise refuse(f"{m} does not say what is known given a past.")
+    if not (is_int(later.args[0]) and j.nonneg(later.args[0] - m.given.args[0])):
+        raise refuse(f"{m.given} is not shown to come before {later}.")
+    return Draft(Measurable(m.term, later))

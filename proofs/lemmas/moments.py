@@ -1,0 +1,68 @@
+"""First moments from second ones, and the sum of a geometric sequence.
+
+Source: elementary; used for the momentum bound T1m.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import sympy as sp
+
+from proofs.lemmas.basics import ZERO, Z, right
+from proofs.lemmas.roots import abs_squared
+from signcheck import kernel as k
+from signcheck.kernel.terms import Big, Ex
+from signcheck.proof import Proof
+
+S, C, BETA = k.Sym("s"), k.Sym("c"), k.Sym("beta")
+F = k.Sym("F", "sigma")
+t, n = k.Sym("t", "int"), k.Sym("n", "int")
+
+
+@cache
+def first_moment() -> k.Theorem:
+    """0 <= s, E[z**2 | F] <= s**2 |- E[|z| | F] <= s."""
+    p = Proof()
+    p.given(k.Le(ZERO, S))
+    square = p.given(k.Le(Ex(Z**2, F), S**2))
+    q = p.having(k.assume(k.Lt(ZERO, C)))
+    w, size = S + C, sp.Abs(Z)
+    young = q.linear(
+        k.Le(size, w / 2 + Z**2 / (2 * w)), (1 / w, abs_squared()), slack=[(size - w) ** 2 / w]
+    )
+    taken = q.expect_mono(young, F)
+    weighed = q.linear(
+        k.Le(Ex(size, F), S + C / 2),
+        taken,
+        q.expect_linear(right(taken)),
+        (1 / w, square),
+        slack=[S * C / w],
+        label="first moment",
+    )
+    return q.vanishing(q.generalise(weighed, C, k.Lt(ZERO, C)))
+
+
+@cache
+def geometric() -> k.Theorem:
+    """0 < beta < 1 |- for all n >= 0: sum over t < n of beta**t <= 1/(1 - beta)."""
+    p = Proof()
+    p.given(k.Lt(ZERO, BETA))
+    p = p.having(p.linear(k.Lt(ZERO, 1 - BETA), p.given(k.Lt(BETA, 1))))
+
+    def total(m: sp.Expr) -> sp.Expr:
+        return Big(BETA**t, t, ZERO, m)
+
+    def claim(m: sp.Expr) -> k.Eq:
+        return k.Eq((1 - BETA) * total(m), 1 - BETA**m)
+
+    base = p.linear(claim(ZERO), (1 - BETA, p.range_empty(BETA**t, t, ZERO, "sum")))
+    known, later = p.assume(claim(n)), p.assume(k.Le(ZERO, n))
+    q = p.having(later)
+    step = q.linear(claim(n + 1), known, (1 - BETA, q.range_step(total(n + 1))))
+    whole = p.induction(base, step, n, ZERO, None)
+    here = q.instantiate(whole, n)
+    below = q.linear(
+        k.Le(total(n), 1 / (1 - BETA)), (1 / (1 - BETA), here), slack=[BETA**n / (1 - BETA)]
+    )
+    return q.generalise(below, n, k.Le(ZERO, n))
