@@ -46,6 +46,7 @@ def simulate_cpu(
     first: int = 0,
     dtype: str = "float64",
     threads: int | None = None,
+    grouped: bool = True,
     progress: Callable[[int], None] | None = None,
 ) -> Summary:
     """Run ``seeds`` independent copies; as :func:`~signcheck.simulate.engine.simulate`.
@@ -60,6 +61,8 @@ def simulate_cpu(
         ``"float64"`` or ``"float32"``.
     threads
         Number of threads; default all processors that this process may use.
+    grouped
+        Move equal coordinates without noise once and count them.
     progress
         Called after each pass with the number of steps made, over all copies.
 
@@ -76,7 +79,7 @@ def simulate_cpu(
     with ThreadPoolExecutor(threads or available_threads()) as pool:
         for start in range(0, copies.size, COPIES):
             part = copies[start : start + COPIES]
-            layout = lay_out(instance, method, batch, part, np.dtype(dtype))
+            layout = lay_out(instance, method, batch, part, np.dtype(dtype), grouped=grouped)
             averages[start : start + COPIES] = run.chunk(layout, part.size, pool, progress)
             if run.failure:
                 break
@@ -146,7 +149,7 @@ def _advance(
     def alone(tile: Tile) -> Floats:
         sums = np.zeros((length, 1))
         tile.run(span.start, span.stop, clock, sums)
-        return sums
+        return tile.weight * sums
 
     def together(tiles: list[Tile]) -> None:
         # One list has its columns to itself, so lists may run at the same time.

@@ -20,7 +20,7 @@ from hardinstances.rng import Stream
 from signcheck.simulate.engine import Outcome, copies_of, summarise
 from signcheck.simulate.pieces import Pieces, tabulate
 from signcheck.simulate.streams import Moments
-from signcheck.simulate.tiles import noise_numbers, noise_of, rule_of
+from signcheck.simulate.tiles import lone, noise_numbers, noise_of, rule_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,13 +49,14 @@ def simulate_gpu(
     first: int = 0,
     dtype: str = "float32",
     device: str = "cuda",
+    grouped: bool = True,
     progress: Callable[[int], None] | None = None,
 ) -> Summary:
     """Run ``seeds`` independent copies; as :func:`~signcheck.simulate.cpu.simulate_cpu`.
 
     Parameters
     ----------
-    instance, method, steps, seeds, batch, seed, first, progress
+    instance, method, steps, seeds, batch, seed, first, grouped, progress
         As in the CPU engine.
     dtype
         ``"float32"`` or ``"float64"``.
@@ -73,7 +74,7 @@ def simulate_gpu(
     if dtype not in {"float64", "float32"}:
         raise InputError(f"The GPU engine runs in float64 or float32, not in {dtype!r}.")
     torch, kernels = _backend(device)
-    run = _Run(torch, kernels, instance, method, batch, copies, dtype, device)
+    run = _Run(torch, kernels, instance, method, batch, copies, dtype, device, grouped=grouped)
     stream = int(Stream(0, stream=seed).stream)
     fused = min(max(_SUMS // copies.size // 4 * 4, 4), _MOST_STEPS)
     moments, quiet = Moments(steps), np.zeros(steps)
@@ -148,6 +149,7 @@ class _BlockState:
     keys: Any
     numbers: Any
     threshold: int
+    weight: int
     shape: dict[str, Any]
 
 
@@ -156,17 +158,16 @@ class _Run:
 
     def __init__(
         self, torch: Any, kernels: Any, instance: Instance, method: Method, batch: int,
-        copies: Any, dtype: str, device: str,
+        copies: Any, dtype: str, device: str, *, grouped: bool,
     ) -> None:  # fmt: skip
         self._torch, self._kernels, self._copies = torch, kernels, copies.size
         self._device = device
         self._rule, self._eta = rule_of(method), method.eta
         self._beta = getattr(method, "beta", None)
         self._real = np.dtype(dtype).type
-        self._states = [
-            self._state(tabulate(block, self._real), method, batch, copies)
-            for block in instance.blocks
-        ]
+        tables = [tabulate(block, self._real) for block in instance.blocks]
+        alone = [lone(table) if grouped else (table, 1) for table in tables]
+        self._states = [self._state(*pair, method, batch, copies) for pair in alone]
 
     def advance(self, start: int, stop: int, stream: int) -> tuple[Any, Any]:
         """|f'| summed over coordinates, (stop - start, copies), and the quiet part of it."""
@@ -176,7 +177,8 @@ class _Run:
         quiet = torch.zeros((stop - start, 1), **size)
         for state in self._states:
             sums = self._launch(state, start, stop, stream)
-            (rows if state.shape["NOISE"] else quiet).add_(sums.sum(dim=1, dtype=torch.float64))
+            total = state.weight * sums.sum(dim=1, dtype=torch.float64)
+            (rows if state.shape["NOISE"] else quiet).add_(total)
         return rows + quiet, quiet[:, 0]
 
     def finite(self, rows: Any) -> bool:
@@ -198,7 +200,9 @@ class _Run:
         )  # fmt: skip
         return sums
 
-    def _state(self, pieces: Pieces, method: Method, batch: int, copies: Any) -> _BlockState:
+    def _state(
+        self, pieces: Pieces, weight: int, method: Method, batch: int, copies: Any
+    ) -> _BlockState:
         noise = noise_of(pieces, method, batch)
         keys = copies if noise != "none" else copies[:1]
         points = np.repeat(pieces.start[:, None], keys.size, axis=1)
@@ -220,8 +224,8 @@ class _Run:
         return _BlockState(
             tensor(points), tensor(momenta), tensor(tables), tensor(period),
             tensor(np.broadcast_to(sigmas, (pieces.size,))),
-            self._integers(pieces.coordinates), self._integers(keys), tensor(numbers), threshold,
-            shape,
+            self._integers(pieces.coordinates), self._integers(keys), tensor(numbers),
+            threshold, weight, shape,
         )  # fmt: skip
 
     def _numbers(self, pieces: Pieces, noise: Any, batch: int) -> tuple[int, Any]:

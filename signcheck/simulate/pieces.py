@@ -7,7 +7,7 @@ for every coordinate, computed in the precision of the run and in the order of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -55,6 +55,29 @@ class Pieces:
     def size(self) -> int:
         """Number of coordinates n."""
         return int(self.coordinates.size)
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether all coordinates have equal parameters and noise."""
+        tables = [self.edges, self.value, self.slope, self.anchor, self.start[None, :]]
+        if self.period is not None:
+            tables.append(self.period[None, :])
+        if self.noise is not None:
+            tables.append(np.broadcast_to(self.noise.sigma, (1, self.size)))
+        return all(bool(np.all(table == table[:, :1])) for table in tables)
+
+    def first(self) -> Pieces:
+        """The table of the first coordinate alone."""
+        return replace(
+            self,
+            coordinates=self.coordinates[:1],
+            start=self.start[:1],
+            edges=self.edges[:, :1],
+            value=self.value[:, :1],
+            slope=self.slope[:, :1],
+            anchor=self.anchor[:, :1],
+            period=None if self.period is None else self.period[:1],
+        )
 
     @property
     def count(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -62,6 +62,8 @@ class Tile:
         The compiled loop.
     columns
         Copies that the lanes are, from 0; of one entry if the lanes are coordinates.
+    weight
+        Number of equal coordinates that each lane stands for.
     """
 
     x: Any
@@ -72,6 +74,7 @@ class Tile:
     noise: tuple[Any, ...]
     kernel: Any
     columns: slice
+    weight: int = 1
 
     def run(self, start: int, stop: int, clock: Clock, sums: Floats) -> None:
         """Make the steps ``start, ..., stop - 1``; add |f'| to ``sums`` (stop - start, n or 1)."""
@@ -114,9 +117,15 @@ class Layout:
 
 
 def lay_out(
-    instance: Instance, method: Method, batch: int, copies: NDArray[np.int64], dtype: Any
+    instance: Instance,
+    method: Method,
+    batch: int,
+    copies: NDArray[np.int64],
+    dtype: Any,
+    *,
+    grouped: bool = True,
 ) -> Layout:
-    """Cut all coordinates of all copies into tiles.
+    """Cut all coordinates of all copies into tiles; noiseless equal ones into one, if grouped.
 
     Raises
     ------
@@ -128,15 +137,22 @@ def lay_out(
         pieces = tabulate(block, dtype)
         noise = noise_of(pieces, method, batch)
         if noise == "none":
-            layout.quiet.extend(
-                _coordinate_rows(pieces, method, noise, batch, np.zeros(1, np.uint32))
-            )
+            pieces, weight = lone(pieces) if grouped else (pieces, 1)
+            tiles = _coordinate_rows(pieces, method, noise, batch, np.zeros(1, np.uint32))
+            layout.quiet.extend(replace(tile, weight=weight) for tile in tiles)
         elif copies.size < pieces.size:
             layout.loose.extend(_coordinate_rows(pieces, method, noise, batch, copies))
         else:
             for tile in _copy_rows(pieces, method, noise, batch, copies):
                 layout.rows.setdefault(tile.columns.start, []).append(tile)
     return layout
+
+
+def lone(pieces: Pieces) -> tuple[Pieces, int]:
+    """One coordinate in place of a noiseless block of equal ones, and their number."""
+    if pieces.noise is not None or not pieces.is_uniform:
+        return pieces, 1
+    return pieces.first(), pieces.size
 
 
 def rule_of(method: Method) -> Rule:
@@ -218,7 +234,7 @@ def _copy_rows(
 def _coordinate_rows(
     pieces: Pieces, method: Method, noise: Noise, batch: int, copies: NDArray[Any]
 ) -> Iterator[Tile]:
-    uniform = _is_uniform(pieces)
+    uniform = pieces.is_uniform
     kernel = _kernel(pieces, method, noise, uniform=uniform, per_lane=False)
     for column, copy in enumerate(copies):
         x, m = _state(pieces.start.copy(), method)
@@ -237,15 +253,6 @@ def _coordinate_rows(
 
 def _state(start: Any, method: Method) -> tuple[Any, Any]:
     return start, np.zeros_like(start) if hasattr(method, "beta") else None
-
-
-def _is_uniform(pieces: Pieces) -> bool:
-    tables = [pieces.edges, pieces.value, pieces.slope, pieces.anchor]
-    if pieces.period is not None:
-        tables.append(pieces.period[None, :])
-    if isinstance(pieces.noise, GaussianNoise):
-        tables.append(np.broadcast_to(pieces.noise.sigma, (1, pieces.size)))
-    return all(bool(np.all(table == table[:, :1])) for table in tables)
 
 
 def _tables(pieces: Pieces, at: slice) -> tuple[Any, ...]:

@@ -1,5 +1,6 @@
 """From measurements to verdicts: intervals, error control over a table, sample sizes."""
 
+from signcheck.stats.exponents import Exponent, fit_exponent
 from signcheck.stats.families import Evidence, bonferroni, holm
 from signcheck.stats.means import (
     Interval,
@@ -25,6 +26,7 @@ __all__ = [
     "MAX_RELATIVE_WIDTH",
     "ROUNDING_ALLOWANCE",
     "Evidence",
+    "Exponent",
     "Interval",
     "Judgement",
     "Sample",
@@ -34,6 +36,7 @@ __all__ = [
     "chernoff",
     "empirical_bernstein",
     "errored",
+    "fit_exponent",
     "hoeffding",
     "holm",
     "judge",

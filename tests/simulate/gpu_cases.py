@@ -84,6 +84,18 @@ def test_masked_batches_are_drawn_at_once() -> None:
     np.testing.assert_allclose(fast.averages, slow.averages, rtol=1e-14)
 
 
+def test_grouped_and_ungrouped_runs_are_identical() -> None:
+    """On a GPU at d = 10^5, under the interpreter at d = 100."""
+    d = 100 if INTERPRETED else 100_000
+    instance = make(
+        "sgd-noise-floor", L=1.0, Delta=1.0, eta=0.05, T=T, sigma=[0.4] + [0.0] * (d - 1)
+    )
+    size = {"steps": T, "seeds": 3, "dtype": "float64", "device": DEVICE}
+    once, each = (simulate_gpu(instance, SGD(0.05), **size, grouped=way) for way in (True, False))
+    np.testing.assert_allclose(once.mean, each.mean, rtol=1e-12)
+    np.testing.assert_allclose(once.averages, each.averages, rtol=1e-12)
+
+
 @pytest.mark.parametrize(("dtype", "rtol"), [("float64", 1e-12), ("float32", 2e-5)])
 def test_gaussian_runs_agree_to_rounding(dtype: str, rtol: float) -> None:
     instance = make("sgd-noise-floor", L=1.0, Delta=1.0, eta=0.05, T=T, sigma=[0.4, 0.2, 0.0, 0.0])

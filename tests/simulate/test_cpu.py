@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -10,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from hardinstances import make
 from hardinstances.errors import InputError
 from hardinstances.instance import Instance
 from hardinstances.noise import GaussianNoise
@@ -49,7 +51,8 @@ def gaussian_instance(n: int = 3) -> Instance:
 
 def final_points(instance: Instance, method: Method, copies: int, dtype: str) -> np.ndarray:
     """Points after T steps as the CPU engine's tiles hold them, (copies, d)."""
-    layout = tiles.lay_out(instance, method, 1, np.arange(copies), np.dtype(dtype))
+    everything = np.arange(copies)
+    layout = tiles.lay_out(instance, method, 1, everything, np.dtype(dtype), grouped=False)
     clock = cpu._clock(method, 10**9, 5, np.dtype(dtype))
     with ThreadPoolExecutor(2) as pool:
         for start in range(0, T, 8):
@@ -74,14 +77,17 @@ def reference_points(instance: Instance, method: Method, copies: int, dtype: str
     return x
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("method", METHODS, ids=lambda m: m.name)
-@pytest.mark.parametrize("make", [noisy_instance, uneven_instance], ids=["rows", "loose"])
+@pytest.mark.parametrize(
+    ("method", "dtype"),
+    [*((method, "float64") for method in METHODS), (METHODS[1], "float32")],
+    ids=lambda v: getattr(v, "name", v),
+)
+@pytest.mark.parametrize("build", [noisy_instance, uneven_instance], ids=["rows", "loose"])
 def test_points_are_the_references_bit_for_bit(
-    make: type[Instance], method: Method, dtype: str
+    build: Callable[[], Instance], method: Method, dtype: str
 ) -> None:
     """Three noisy coordinates make rows of copies, forty make rows of coordinates."""
-    instance = make()
+    instance = build()
     found = final_points(instance, method, 20, dtype)
     np.testing.assert_array_equal(found, reference_points(instance, method, 20, dtype))
     assert len(np.unique(found[:, -1])) > 1
@@ -145,6 +151,17 @@ def test_threads_chunks_and_passes_change_no_number(monkeypatch: pytest.MonkeyPa
     np.testing.assert_allclose(parts.averages, whole.averages, rtol=1e-13)
     np.testing.assert_allclose(parts.mean, whole.mean, rtol=1e-13)
     np.testing.assert_allclose(parts.variance, whole.variance, rtol=1e-8, atol=1e-18)
+
+
+def test_grouped_and_ungrouped_runs_are_identical() -> None:
+    instance = make("sgd-noise-floor", L=1.0, Delta=1.0, eta=0.05, T=T, sigma=[0.4] + [0.0] * 999)
+    once, each = (
+        simulate_cpu(instance, SGD(0.05), steps=T, seeds=4, grouped=way) for way in (True, False)
+    )
+    np.testing.assert_allclose(once.mean, each.mean, rtol=1e-13)
+    np.testing.assert_allclose(once.averages, each.averages, rtol=1e-13)
+    slow = simulate(instance, SGD(0.05), steps=T, seeds=4)
+    np.testing.assert_allclose(once.averages, slow.averages, rtol=1e-11)
 
 
 def test_a_diverging_run_says_so() -> None:
