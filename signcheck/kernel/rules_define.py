@@ -1,4 +1,4 @@
-"""Definitions by recursion: an auxiliary sequence exists, so its defining equations are no burden."""
+"""Definitions by recursion: the sequence exists, so its defining equations are no burden."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sympy as sp
 from signcheck.kernel.formulas import Eq, ForAll, Formula, Le, Measurable
 from signcheck.kernel.judge import Judge
 from signcheck.kernel.rules_logic import refuse
-from signcheck.kernel.terms import Ap, Past, Sym, Term, is_int
+from signcheck.kernel.substitution import fresh, replace
+from signcheck.kernel.terms import Ap, Past, Sym, Term, free, is_int, is_random
 from signcheck.kernel.theorem import Draft, Theorem, rule, sequent
 
 
@@ -33,11 +34,15 @@ def recursion(_j: Judge, thm: Theorem, head: Sym, start: Formula, step: Formula)
     if first_index != then_index:
         raise refuse(f"{start} and {step} have different guards.")
     indices = tuple(var for var, _ in first_index)
-    if first.lhs != Ap(head, sp.Integer(0), *indices) or head in _heads(first.rhs):
+    if first.lhs != Ap(head, sp.Integer(0), *indices) or head in free(first.rhs):
         raise refuse(f"{first} does not give {head} at 0.")
     here, there = Ap(head, t, *indices), Ap(head, t + 1, *indices)
-    if then.lhs != there or head in _heads(then.rhs.xreplace({here: sp.Integer(0)})):
+    # An unknown stands in for D(t, ..): a 0 could hide another member behind a factor.
+    unknown = fresh(Sym("unknown", head.sort.removeprefix("fam:")), free(then.rhs))
+    if t in indices or then.lhs != there or head in free(replace(then.rhs, here, unknown)):
         raise refuse(f"{then} does not give {there} from {here} alone.")
+    if not is_random(first.lhs) and (is_random(first.rhs) or is_random(then.rhs)):
+        raise refuse(f"{head} is not random, but {start} or {step} would make it so.")
     if any(head in g.free() for _, guards in first_index for g in guards):
         raise refuse(f"{head} occurs in a guard.")
     rest = s.hyps - {start, step}
@@ -57,12 +62,6 @@ def _equation(formula: Formula) -> tuple[Eq, tuple[tuple[Sym, tuple[Formula, ...
     if not isinstance(formula, Eq):
         raise refuse(f"{formula} is not an equation.")
     return formula, tuple(indices)
-
-
-def _heads(term: Term) -> set[Sym]:
-    return {a.args[0] for a in term.atoms(Ap)} | {
-        s for s in term.free_symbols if isinstance(s, Sym)
-    }
 
 
 @rule
