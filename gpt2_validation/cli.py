@@ -14,6 +14,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 _Out = Annotated[Path, typer.Option(help="Directory of the runs.")]
 _Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 _CorpusPath = Annotated[Path, typer.Option(help="A prepared corpus.")]
+_Results = Annotated[Path | None, typer.Option(help="Default: the committed results.")]
 CACHE = Path("data")
 RUNS = Path("runs")
 
@@ -122,6 +123,46 @@ def run_next_command(
         corpus, out, phase, budget=budget, workers=workers, device=device, arms=arm or (),
         seeds=seed or (), speed=speed, changes=changes, report=typer.echo,
     )  # fmt: skip
+
+
+@app.command()
+def smoke(
+    out: _Out = RUNS / "smoke",
+    short: Annotated[bool, typer.Option("--short", help="A few seconds, for CI.")] = False,
+) -> None:
+    """SignSGD against SGD on Moby-Dick, a 4-layer model on the CPU, in under two minutes."""
+    from gpt2_validation.prepare import prepare as build
+    from gpt2_validation.smoke import FULL, SHORT, describe
+    from gpt2_validation.smoke import smoke as run
+
+    corpus = CACHE / "moby-dick"
+    if not (corpus / "manifest.json").exists():
+        build("moby-dick", [], corpus, cache=CACHE / "cache")
+    for line in describe(run(corpus, out, SHORT if short else FULL, report=typer.echo)):
+        typer.echo(line)
+
+
+@app.command()
+def loop(results: _Results = None) -> None:
+    """Compare the measured runs with T1, T4 and the paper's density curve."""
+    from gpt2_validation.analysis import read_curves
+    from gpt2_validation.loop import comparisons
+    from gpt2_validation.plan import RESULTS, logged
+
+    entries = logged([(results or RESULTS) / "runs"]).values()
+    curves = [read_curves(e) for e in entries if e.finished and e.settings["phase"] != "tuning"]
+    for found in comparisons(curves):
+        typer.echo(f"{found.verdict:11} {found.question}")
+        typer.echo(f"{'':11} predicted {found.predicted}; measured {found.measured}")
+
+
+@app.command()
+def report(results: _Results = None) -> None:
+    """Rebuild every figure and table from the committed logs."""
+    from gpt2_validation.plan import RESULTS
+    from gpt2_validation.report import build
+
+    typer.echo(f"wrote {build(results or RESULTS)}")
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class SignMomentum(torch.optim.Optimizer):
     """SignSGD and Signum (T1, T1m): ``x -= lr sign(m)``, ``m_0 = g_0``.
 
-    The average is ``m = beta m + (1 - beta) g`` with beta = ``momentum``. Weight decay is decoupled:
+    The average is ``m = beta m + (1 - beta) g``, beta = ``momentum``. Weight decay is decoupled:
     ``x -= lr decay x`` before the step. sign(0) = 0.
     """
 
