@@ -9,19 +9,39 @@ from __future__ import annotations
 
 import ast
 import inspect
+import math
 from collections import Counter
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NamedTuple
 
+import sympy as sp
+
 from signcheck.kernel.axioms import AXIOMS, Axiom
+from signcheck.kernel.formulas import ForAll, Relation
 from signcheck.kernel.recheck import recheck, steps
+from signcheck.kernel.terms import (
+    N1,
+    Ap,
+    Big,
+    Co,
+    Ex,
+    Ind,
+    Inner,
+    Noo,
+    Prod,
+    Prof,
+    Sgn,
+    Sym,
+    Term,
+    is_random,
+)
 from signcheck.kernel.theorem import Theorem, all_rules, sequent
 
 TRUSTED = (
     *("terms", "substitution", "formulas", "existence", "theorem", "judge", "algebra"),
     *("rules_logic", "rules_arith", "rules_sum", "rules_expect", "rules_vector"),
-    *("rules_profile", "rules_witness", "axioms"),
+    *("rules_define", "rules_profile", "rules_witness", "axioms"),
 )
 
 
@@ -37,18 +57,20 @@ class Rule(NamedTuple):
 class Audit(NamedTuple):
     """What one proof rests on.
 
-    ``rules`` counts distinct steps by rule, ``rechecked`` the equations that FLINT confirmed.
+    ``rules`` counts distinct steps by rule, ``rechecked`` the equations that FLINT confirmed, and
+    ``integrands`` are the expectations whose existence does not follow from square integrability.
     """
 
     steps: int
     rules: dict[str, int]
     axioms: tuple[Axiom, ...]
     rechecked: int
+    integrands: tuple[Term, ...]
 
 
 def code_lines(source: str) -> int:
     """Lines of code in a piece of source: without blank lines, comments and docstrings."""
-    tree = ast.parse(inspect.cleandoc(source) if source[:1].isspace() else source)
+    tree = ast.parse(source)
     found: set[int] = set()
     silent: set[int] = set()
     for node in ast.walk(tree):
@@ -95,4 +117,41 @@ def audit(thm: Theorem) -> Audit:
     """
     used = Counter(sequent(step).rule for step in steps(thm))
     axioms = tuple(AXIOMS[name] for name in sorted(sequent(thm).axioms))
-    return Audit(sum(used.values()), dict(used.most_common()), axioms, len(recheck(thm)))
+    confirmed = len(recheck(thm))
+    return Audit(sum(used.values()), dict(used.most_common()), axioms, confirmed, integrands(thm))
+
+
+def integrands(thm: Theorem) -> tuple[Term, ...]:
+    """What a proof takes expectations of that square-integrable variables need not have.
+
+    That these expectations exist is part of what the theorem assumes: see ``rules_expect``.
+    """
+    found: set[Term] = set()
+    for step in steps(thm):
+        formula = sequent(step).concl
+        while isinstance(formula, ForAll):
+            formula = formula.body
+        if isinstance(formula, Relation):
+            found |= {e.args[0] for term in formula.terms() for e in term.atoms(Ex)}
+    assumed = (body for body in found if not growth(body) <= 2)
+    return tuple(sorted(assumed, key=str))
+
+
+def growth(term: Term) -> float:
+    """Degree in square-integrable variables: 0 for bounded terms, infinite if nothing is known."""
+    if not is_random(term) or isinstance(term, (sp.sign, Ind, Sgn)):
+        return 0
+    if isinstance(term, (Sym, Ap)):
+        return 1
+    if isinstance(term, (sp.Add, sp.Max, sp.Min)):
+        return max(map(growth, term.args))
+    if isinstance(term, (sp.Mul, Inner)):
+        return sum(map(growth, term.args))
+    if isinstance(term, (sp.Abs, N1, Noo, Co, Ex, Big)):
+        return growth(term.args[0])
+    if isinstance(term, Prof):
+        return growth(term.args[1])
+    if isinstance(term, sp.Pow) and isinstance(term.exp, sp.Integer) and term.exp > 0:
+        return growth(term.base) * int(term.exp)
+    bounded = isinstance(term, (sp.exp, Prod)) and growth(term.args[0]) == 0
+    return 0 if bounded else math.inf
