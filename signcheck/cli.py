@@ -18,9 +18,9 @@ import typer
 from hardinstances.errors import InputError, ProjectError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rich.console import Console
+
+    from signcheck.verify import Progress
 
 app = typer.Typer(
     add_completion=False,
@@ -46,7 +46,7 @@ def _console() -> Console:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str], None] | None]:
+def _progress() -> Iterator[Progress | None]:
     """Something that shows what is being done, on a terminal only."""
     if not sys.stdout.isatty():
         yield None
@@ -56,8 +56,10 @@ def _progress() -> Iterator[Callable[[str], None] | None]:
 
     columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda name: bar.update(task, description=name)
+        task = bar.add_task("")
+        yield lambda name, done, total: bar.update(
+            task, description=name, completed=done, total=total
+        )
 
 
 def split_pairs(pairs: list[str] | None) -> dict[str, str]:

@@ -221,10 +221,18 @@ class Notation:
             gap=self.term(formula.gap),
             noise=noise,
             method=formula.dynamics.name,
+            rules=self._rules(formula.dynamics),
             when=self._words["surely" if formula.sure else "mean"],
             horizon=self.term(formula.horizon),
             level=self.term(formula.level),
         )
+
+    def _rules(self, dynamics: k.Dynamics) -> str:
+        """The method, as the theorem uses it: its update rule and its calls a step."""
+        rules = [self(rule) for rule in dynamics.rules]
+        if dynamics.batch is not None:
+            rules.append(f"{self.term(dynamics.batch)}{self._words['calls']}")
+        return "; ".join(rules)
 
 
 def _range(formula: k.Independent) -> k.Formula:
@@ -246,9 +254,10 @@ TEXT = Notation(
         "text": "{}",
         "surely": "on every path",
         "mean": "in expectation",
+        "calls": " oracle calls a step",
         "attained": (
             "there is a problem with smoothness {smoothness}, gap {gap} and noise ({noise}) on "
-            "which every run of {method} has, {when} and for all t < {horizon}, "
+            "which every run of {method} ({rules}) has, {when} and for all t < {horizon}, "
             "|grad f(x_t)|_1 >= {level}"
         ),
     },
@@ -274,10 +283,12 @@ LATEX = Notation(
         "text": r"\mathrm{{{}}}",
         "surely": "on every path",
         "mean": "in expectation",
+        "calls": r"\text{ oracle calls a step}",
         "attained": (
             r"\text{{there is a problem with smoothness }} {smoothness}, \text{{ gap }} {gap} "
-            r"\text{{ and noise }} ({noise}) \text{{ on which every run of {method} has, {when} "
-            r"and for all }} t < {horizon}, \left\| \nabla f(x_t) \right\|_1 \ge {level}"
+            r"\text{{ and noise }} ({noise}) \text{{ on which every run of {method} }} ({rules}) "
+            r"\text{{ has, {when} and for all }} t < {horizon}, "
+            r"\left\| \nabla f(x_t) \right\|_1 \ge {level}"
         ),
     },
 )

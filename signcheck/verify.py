@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Failure", "Mutants", "Report", "TheoremReport", "count_steps", "prove", "verify"]
 
 MAX_SEED = 2**32
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def verify(
     seed: int = 0,
     scale: float = 1.0,
     workers: int = 1,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Prove the theorems and judge their runs, the error controlled over the whole table.
 
@@ -121,7 +122,7 @@ def verify(
     workers
         Processes that prove while this one runs the experiments; 1 does everything here.
     progress
-        Called with the name of what comes next.
+        Called with what is being done, how much of the whole is done, and how much that is.
 
     Raises
     ------
@@ -137,32 +138,53 @@ def verify(
     for theorem_id in wanted:
         if theorem_id not in known:
             registry.load(theorem_id)
-    chosen, note = list(dict.fromkeys(wanted)) or known, progress or (lambda _name: None)
+    chosen = list(dict.fromkeys(wanted)) or known
+    items = [(theory, item) for theory in _loadable(chosen) for item in theory.runs]
+    names = [*chosen, *(f"{theory.id} {getattr(item, 'name', '')}" for theory, item in items)]
+    note = _counter(progress, len(names))
     table = Table(seed, scale)
     with _provers(workers if len(chosen) > 1 else 1) as pool:
-        proofs = {}
-        for theorem_id in chosen:
+        proofs = {theorem_id: pool.submit(prove, theorem_id) for theorem_id in chosen}
+        for (theory, item), name in zip(items, names[len(chosen) :], strict=True):
+            note(name)
+            table.add(theory, item)
+        reports = []
+        for theorem_id, future in proofs.items():
             note(theorem_id)
-            proofs[theorem_id] = pool.submit(prove, theorem_id)
-        for theory in _loadable(chosen):
-            for item in theory.runs:
-                note(f"{theory.id} {getattr(item, 'name', '')}")
-                table.add(theory, item)
-        note("proofs and mutants")
-        reports = [_result(name, future) for name, future in proofs.items()]
+            reports.append(_result(theorem_id, future))
     runs = table.judge(FAMILY_ERROR)
     for report in reports:
         report.runs = runs.get(report.id, [])
     return Report(seed, versions(), host(), FAMILY_ERROR, reports)
 
 
+def _counter(progress: Progress | None, total: int) -> Callable[[str], None]:
+    """Reports each step before it is taken."""
+    done = iter(range(total))
+
+    def note(name: str) -> None:
+        if progress is not None:
+            progress(name, next(done), total)
+
+    return note
+
+
+class _Later(Future[Any]):
+    """Runs in this process, when its result is asked for."""
+
+    def __init__(self, call: Callable[[], Any]) -> None:
+        super().__init__()
+        self._call = call
+
+    def result(self, timeout: float | None = None) -> Any:
+        return self._call()
+
+
 class _Here(Executor):
-    """Runs what is submitted at once, in this process."""
+    """Does everything in this process."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        future.set_result(fn(*args, **kwargs))
-        return future
+        return _Later(lambda: fn(*args, **kwargs))
 
 
 def _provers(workers: int) -> Executor:

@@ -179,16 +179,17 @@ def test_the_law_of_l1_has_the_variance_that_it_states() -> None:
 
 
 def test_one_theorem_end_to_end() -> None:
-    names = []
-    report = verify.verify(["T2b"], progress=names.append)
+    seen = []
+    report = verify.verify(["T2b"], progress=lambda *step: seen.append(step))
     (theorem,) = report.theorems
     assert report.ok
     assert theorem.status == "proved"
     assert theorem.steps == count_steps(registry.load("T2b").theorem) > 50
     assert theorem.axioms == ()
     assert len(theorem.runs) == 3
-    assert names[0] == "T2b"
-    assert "T2b lattice-wells, Signum" in names
+    assert [done for _, done, _ in seen] == [0, 1, 2, 3]
+    assert {total for _, _, total in seen} == {4}
+    assert {"T2b", "T2b lattice-wells, Signum"} <= {name for name, _, _ in seen}
 
 
 def test_json_has_the_keys_of_the_issue() -> None:
