@@ -72,29 +72,36 @@ def _slopes(
     return slopes
 
 
-def _clamp(value: Fraction, centre: Fraction, reach: Fraction) -> Fraction:
-    return min(max(value, centre - reach), centre + reach)
+def _envelope(values: Sequence[Fraction], reach: Sequence[Fraction]) -> list[Fraction]:
+    """Largest sequence below ``values`` whose neighbours differ by at most ``reach``."""
+    lowered = list(values)
+    for k, step in enumerate(reach):
+        lowered[k + 1] = min(lowered[k + 1], lowered[k] + step)
+    for k in range(len(reach) - 1, -1, -1):
+        lowered[k] = min(lowered[k], lowered[k + 1] + reach[k])
+    return lowered
 
 
 def _within(
     column: Column, slopes: Sequence[Fraction], curvature: Fraction, tiny: Fraction
 ) -> list[Fraction]:
-    """Slopes moved by the solver's error in |g - g'| <= l r: outward from the start, then back.
+    """Slopes moved by the solver's error in |g - g'| <= l r, on their side of 0.
 
-    Points that almost coincide leave no room for a slope of the wrong sign: it becomes ``tiny``,
-    and the way back moves its neighbour. Ties (slope 0) stay.
+    The signs give each slope a lower and an upper end (a tie both, 0); the envelopes of the ends
+    are as steep as l allows, and so is the envelope of slopes that were put between them.
     """
-    places, moved = column.layout, list(slopes)
-    pairs = [(k, k + 1) for k in range(places.start, len(slopes) - 1)]
-    pairs += [(k, k - 1) for k in range(places.start, 0, -1)]
+    places = column.layout
     signs = dict(zip(places.visits, column.pattern.gradients, strict=True))
-    for here, there in [*pairs, *((b, a) for a, b in reversed(pairs))]:
-        if moved[there] == 0:
-            continue
-        reach = curvature * places.distances[min(here, there)]
-        inside = _clamp(moved[there], moved[here], reach)
-        moved[there] = inside if signs[there] * inside > 0 else signs[there] * tiny
-    return moved
+    far = max(map(abs, slopes)) + tiny
+    ends = [
+        (ZERO, ZERO) if g == 0 else (tiny, far) if signs[k] > 0 else (-far, -tiny)
+        for k, g in enumerate(slopes)
+    ]
+    reach = [curvature * r for r in places.distances]
+    high = _envelope([end for _, end in ends], reach)
+    low = [-v for v in _envelope([-end for end, _ in ends], reach)]
+    between = [min(max(g, a), b) for g, a, b in zip(slopes, low, high, strict=True)]
+    return _envelope(between, reach)
 
 
 def _function(
