@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -48,6 +49,15 @@ class Block:
         """Number of coordinates."""
         return int(self.coordinates.shape[0])
 
+    @cached_property
+    def span(self) -> slice | None:
+        """The coordinates as a slice where they are consecutive, else None."""
+        first, last = int(self.coordinates[0]), int(self.coordinates[-1])
+        consecutive = last - first == self.size - 1 and bool(
+            (self.coordinates[1:] > self.coordinates[:-1]).all()
+        )
+        return slice(first, last + 1) if consecutive else None
+
     def start(self) -> Any:
         """Start of each coordinate, float64 ``(n,)``."""
         import numpy as np
@@ -82,16 +92,19 @@ class Block:
             }
         return self._moved[place]
 
-    def rows(self) -> Iterator[tuple[dict[str, Fraction], Fraction | None, int]]:
-        """Each distinct set of parameters as exact rationals, its sigma, and its multiplicity."""
+    def rows(self) -> Iterator[tuple[tuple[Fraction, ...], Fraction | None, int]]:
+        """Distinct parameters as exact rationals in order, their sigma, and their multiplicity."""
         import numpy as np
 
         names = [symbol.name for symbol in self.profile.parameters]
         columns = [np.broadcast_to(self.parameters[name], (self.size,)) for name in names]
         if self.noise is not None:
             columns.append(np.broadcast_to(self.noise.sigma, (self.size,)))
-        distinct, counts = np.unique(np.stack(columns, axis=1), axis=0, return_counts=True)
+        if all((column == column[0]).all() for column in columns):
+            # Millions of equal coordinates need no sorting.
+            distinct, counts = np.array([[column[0] for column in columns]]), np.array([self.size])
+        else:
+            distinct, counts = np.unique(np.stack(columns, axis=1), axis=0, return_counts=True)
         for row, count in zip(distinct.tolist(), counts.tolist(), strict=True):
-            exact = [Fraction(number) for number in row]
-            sigma = exact[-1] if self.noise is not None else None
-            yield dict(zip(names, exact, strict=False)), sigma, count
+            exact = tuple(Fraction(number) for number in row)
+            yield exact[: len(names)], (exact[-1] if self.noise is not None else None), count

@@ -11,6 +11,7 @@ Source: theory sheet, section 0 (separable functions) and section 2 (gaps, varia
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cache
@@ -18,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import sympy as sp
 
-from hardinstances.errors import CertificateError, InputError
-from hardinstances.exact import evaluate, sum_upward
+from hardinstances.errors import CertificateError
+from hardinstances.exact import compiled, sum_upward
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from hardinstances.profiles import Profile
 
 __all__ = ["Certificate", "Certified", "Claims", "check_profile", "derive"]
+
+_Exact = Callable[..., Fraction]
 
 LEVEL_SLACK = Fraction(1, 10**12)
 """Relative room between a level's formula and the sum over the rounded parameters."""
@@ -127,28 +130,56 @@ def check_profile(profile: Profile) -> tuple[sp.Expr, ...]:
     return tuple(joints)
 
 
-def _steepest(profile: Profile, numbers: dict[sp.Symbol, Fraction]) -> Fraction | None:
-    """``sup |f'|``, None if it is infinite."""
-    joints = check_profile(profile)
-    outer = (profile.pieces[0], profile.pieces[-1])
-    if not joints or (profile.antiperiod is None and any(piece.slope != 0 for piece in outer)):
-        return None
-    return max(abs(evaluate(joint, numbers)) for joint in joints)
+@dataclass(frozen=True)
+class _Facts:
+    """A profile's checked facts as functions of exact parameters, in the profile's order."""
+
+    curvature: _Exact
+    gap: _Exact
+    start: _Exact
+    joints: tuple[_Exact, ...]
+    requires: tuple[_Exact, ...]
+    bounded: bool
+
+    @classmethod
+    @cache
+    def of(cls, profile: Profile) -> _Facts:
+        """Check the profile, then compile what it states."""
+        from hardinstances.piecewise import start_derivative
+
+        joints = check_profile(profile)
+        outer = (profile.pieces[0], profile.pieces[-1])
+        ends_flat = profile.antiperiod is not None or all(piece.slope == 0 for piece in outer)
+
+        def exact(expr: sp.Expr) -> _Exact:
+            return compiled(expr, profile.parameters)
+
+        return cls(
+            curvature=exact(profile.curvature),
+            gap=exact(profile.gap),
+            start=exact(start_derivative(profile)),
+            joints=tuple(exact(joint) for joint in joints),
+            requires=tuple(exact(need) for need in profile.requires),
+            bounded=bool(joints) and ends_flat,
+        )
 
 
-def _check_row(block: Block, numbers: dict[sp.Symbol, Fraction], sigma: Fraction | None) -> None:
+def _check_row(
+    block: Block, facts: _Facts, numbers: Sequence[Fraction], sigma: Fraction | None
+) -> None:
     profile = block.profile
-    for symbol, number in numbers.items():
+    for symbol, number in zip(profile.parameters, numbers, strict=True):
         if number < 0 and symbol not in profile.signed:
             raise CertificateError(
                 f"Block {block.name!r} has {symbol} = {float(number)}, which must not be negative."
             )
-    for need in profile.requires:
-        if evaluate(need, numbers) < 0:
+    for need, holds in zip(profile.requires, facts.requires, strict=True):
+        if holds(*numbers) < 0:
             raise CertificateError(f"Block {block.name!r} violates {need} >= 0.")
     if block.noise is None or sigma is None:
         return
-    if not block.noise.fits(_steepest(profile, numbers), sigma):
+    steepest = max(abs(joint(*numbers)) for joint in facts.joints) if facts.bounded else None
+    if not block.noise.fits(steepest, sigma):
         raise CertificateError(
             f"Block {block.name!r}: the noise has a variance above sigma^2 = {float(sigma) ** 2}."
         )
@@ -164,23 +195,22 @@ def derive(blocks: Sequence[Block], d: int) -> Claims:
     """
     import numpy as np
 
-    taken = np.concatenate([block.coordinates for block in blocks])
-    if taken.min() < 0 or taken.max() >= d or np.unique(taken).size != taken.size:
+    taken, free = np.concatenate([block.coordinates for block in blocks]), np.ones(d, dtype=bool)
+    inside = bool(taken.min() >= 0 and taken.max() < d)
+    free[taken if inside else 0] = False
+    if not inside or int(free.sum()) != d - taken.size:
         raise CertificateError(f"The blocks do not share out the {d} coordinates: they overlap.")
     curvatures, gaps, levels = [], [], []
     for block in blocks:
-        profile = block.profile
-        check_profile(profile)
-        for row, sigma, count in block.rows():
-            numbers = {symbol: row[symbol.name] for symbol in profile.parameters}
+        facts, weight = _Facts.of(block.profile), Fraction(block.weight)
+        for numbers, sigma, count in block.rows():
             try:
-                _check_row(block, numbers, sigma)
-                curvatures.append((evaluate(profile.curvature, numbers), count))
-                gaps.append((evaluate(profile.gap, numbers), count))
-                start = profile.exact_derivative(evaluate(profile.start, numbers), row)
-            except InputError as error:
-                raise CertificateError(f"Block {block.name!r}: {error}") from error
-            levels.append((abs(start) * Fraction(block.weight), count))
+                _check_row(block, facts, numbers, sigma)
+                curvatures.append((facts.curvature(*numbers), count))
+                gaps.append((facts.gap(*numbers), count))
+                levels.append((abs(facts.start(*numbers)) * weight, count))
+            except ZeroDivisionError as error:
+                raise CertificateError(f"Block {block.name!r} divides by zero.") from error
     return Claims(
         L=sum_upward(curvatures),
         Delta=sum_upward(gaps),
@@ -243,8 +273,6 @@ class Certificate:
         CertificateError
             Naming the first claim that does not hold.
         """
-        import numpy as np
-
         derived = derive(self.blocks, self.d)
         for field in fields(Claims):
             stated, found = getattr(self.claims, field.name), getattr(derived, field.name)
@@ -253,6 +281,13 @@ class Certificate:
                     f"The certificate states {field.name} = {float(stated)} but the instance has "
                     f"{float(found)}: the file or object was changed, make the instance again."
                 )
+        self.check_budgets()
+
+    def check_budgets(self) -> None:
+        """Compare the claims with the budgets, sigma and the level; raises CertificateError."""
+        import numpy as np
+
+        derived = self.claims
         for name, used, budget in (
             ("curvature", derived.L, self.curvature_budget),
             ("gap", derived.Delta, self.gap_budget),

@@ -210,6 +210,8 @@ class ChainInstance(Instance):
 
     def _inner_point(self, x: Any) -> tuple[Any, Any]:
         xp, x = points(self, x)
+        # Infinity becomes nan, so that a diverged point does not look stationary.
+        x = x + (x - x)
         return xp, (x if self.rotation is None else self.rotation.inward(x)) / self.width
 
     def _outer_gradient(self, slope: Any) -> Any:

@@ -143,6 +143,16 @@ def run(
         If an argument cannot be used.
     OptimizerError
         If the optimizer cannot be made, fails, changes the point's shape or diverges.
+
+    Examples
+    --------
+    >>> import hardinstances, torch
+    >>> wells = hardinstances.make("lattice-wells", L=1.0, Delta=1.0, eta=0.1)
+    >>> curve = hardinstances.run(
+    ...     wells, lambda p: torch.optim.SGD(p, lr=0.1), steps=50, seeds=[0]
+    ... )
+    >>> curve.best < curve.level  # SGD leaves the lattice, so the level does not bind it
+    True
     """
     import torch
 

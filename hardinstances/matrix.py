@@ -194,7 +194,9 @@ class MatrixInstance(Instance):
     def _diagonal(self, xp: Any, x: Any) -> Any:
         """``diag(U^T X V)``, shape ``(..., r)``."""
         if not self.rotated:
-            return xp.linalg.diagonal(x)[..., : self.inner.d]
+            # Off the diagonal only whether the entries are numbers matters.
+            unread = xp.sum(x - x, axis=(-2, -1))
+            return xp.linalg.diagonal(x)[..., : self.inner.d] + unread[..., None]
         left, right = (self._like(xp, basis, x) for basis in (self.left, self.right))
         return xp.sum((x @ right) * left, axis=-2)
 

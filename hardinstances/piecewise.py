@@ -145,7 +145,8 @@ def _select(profile: Profile, kind: str, xp: Any, x: Any, cast: list[Any]) -> An
     """The piece that holds ``x``, by one comparison a joint (a joint belongs to both sides)."""
     left, _ = _compiled_shape(profile)
     pieces = _compiled(profile, kind)
-    zero = xp.zeros_like(x)
+    # 0 for numbers, nan for nan and infinity: a diverged point must not look stationary.
+    zero = x - x
     result = pieces[0](x, *cast) + zero
     for edge, piece in zip(left[1:], pieces[1:], strict=True):
         assert edge is not None
@@ -199,6 +200,13 @@ def value(profile: Profile, x: Any, parameters: Mapping[str, Any]) -> Any:
     inside, odd = _fold(xp, x, period(*cast))
     integral = _select(profile, "value", xp, inside, cast)
     return xp.where(odd, cell(*cast) - integral, integral) + offset(*cast)
+
+
+@cache
+def start_derivative(profile: Profile) -> sp.Expr:
+    """``f'(start)`` as an expression in the parameters."""
+    piece = profile.pieces[_start_piece(profile)]
+    return sp.simplify(piece.value + piece.slope * (profile.start - piece.anchor))
 
 
 def check_gap(profile: Profile) -> None:

@@ -80,8 +80,11 @@ class SeparableInstance(Instance):
         xp, x = points(self, x)
         total = xp.zeros(x.shape[:-1], dtype=x.dtype, device=_device(x))
         for block in self.blocks:
-            values = block.value(_take(xp, x, block.coordinates))
+            values = block.value(_columns(xp, x, block))
             total = total + xp.sum(values, axis=-1)
+        if self._flat.size:
+            mine = _take(xp, x, self._flat)
+            total = total + xp.sum(mine - mine, axis=-1)
         return total
 
     def grad(self, x: Any) -> Any:
@@ -125,25 +128,37 @@ class SeparableInstance(Instance):
         return self._assemble(x, signs)
 
     @cached_property
+    def _flat(self) -> Any:
+        """The coordinates in no block."""
+        import numpy as np
+
+        flat = np.ones(self.d, dtype=bool)
+        for block in self.blocks:
+            flat[block.coordinates] = False
+        return np.flatnonzero(flat)
+
+    @cached_property
     def _order(self) -> Any:
         """Where each coordinate is in the blocks laid end to end, flat ones last; None if there."""
         import numpy as np
 
-        laid = np.concatenate([block.coordinates for block in self.blocks])
-        flat = np.setdiff1d(np.arange(self.d), laid)
-        order = np.argsort(np.concatenate([laid, flat]), kind="stable")
-        return None if np.array_equal(order, np.arange(self.d)) else order
+        laid = np.concatenate([*(block.coordinates for block in self.blocks), self._flat])
+        if np.array_equal(laid, np.arange(self.d)):
+            return None
+        order = np.empty(self.d, dtype=np.int64)
+        order[laid] = np.arange(self.d)
+        return order
 
     def _assemble(self, x: Any, per_block: Callable[[Block, Any], Any]) -> Any:
         """``per_block(block, derivative)`` of every block, put back in coordinate order."""
         xp, x = points(self, x)
         parts = []
         for block in self.blocks:
-            mine = _take(xp, x, block.coordinates)
+            mine = _columns(xp, x, block)
             parts.append(per_block(block, block.derivative(mine)))
-        flat = self.d - sum(block.size for block in self.blocks)
-        if flat:
-            parts.append(xp.zeros((*x.shape[:-1], flat), dtype=x.dtype, device=_device(x)))
+        if self._flat.size:
+            mine = _take(xp, x, self._flat)
+            parts.append(mine - mine)
         laid = xp.concat(parts, axis=-1)
         return laid if self._order is None else _take(xp, laid, self._order)
 
@@ -155,8 +170,9 @@ def _device(x: Any) -> Any:
 
 
 def _take(xp: Any, x: Any, indices: Any) -> Any:
-    """Columns of ``x``: a view where they are consecutive."""
-    first, size = int(indices[0]), int(indices.shape[0])
-    if int(indices[-1]) - first == size - 1 and (indices[1:] > indices[:-1]).all():
-        return x[..., first : first + size]
     return xp.take(x, xp.asarray(indices, device=_device(x)), axis=-1)
+
+
+def _columns(xp: Any, x: Any, block: Block) -> Any:
+    """The block's coordinates of ``x``: a view where they are consecutive."""
+    return _take(xp, x, block.coordinates) if block.span is None else x[..., block.span]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -81,7 +82,7 @@ class InstanceModule(nn.Module):
         self.batch = check_batch(batch)
         self.stream = Stream(seed)
         self.calls = 0
-        start = torch.tensor(instance.x0.tolist(), dtype=dtype, device=device)
+        start = torch.tensor(np.array(instance.x0), dtype=dtype, device=device)
         self.point = nn.Parameter(start)
 
     def loss(self) -> Tensor:

@@ -1,5 +1,6 @@
 """Optimizers on instances: unchanged ones work, broken ones give an error and no result."""
 
+import doctest
 import math
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 import hardinstances
+from hardinstances import drive
 from hardinstances.errors import InputError, OptimizerError
 from hardinstances.rng import Stream
 
@@ -172,6 +174,13 @@ def test_single_precision_is_possible(vector):
         vector, lambda p: SignSGD(p, lr=ETA), 5, seeds=[0], dtype=torch.float32
     )
     assert curve.stationarity[0, 0] == pytest.approx(vector.level_value, rel=0.2)
+
+
+def test_the_example_in_the_documentation():
+    examples = doctest.DocTestFinder().find(drive.run)
+    results = [doctest.DocTestRunner().run(example) for example in examples]
+    assert sum(result.attempted for result in results) >= 4
+    assert sum(result.failed for result in results) == 0
 
 
 class FakeTransformation:

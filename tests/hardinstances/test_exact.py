@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hardinstances.errors import InputError
 from hardinstances.exact import (
+    compiled,
     evaluate,
     rational,
     round_down,
@@ -67,6 +68,17 @@ def test_evaluate_knows_rational_functions_only():
             evaluate(bad, numbers)
     with pytest.raises(InputError, match="zero"):
         evaluate(1 / x, {x: Fraction(0)})
+
+
+@given(x=fractions, y=fractions)
+def test_compiled_functions_are_exact(x, y):
+    a, b = sp.symbols("a b")
+    for expr in (a * b / 3 + a**2 / (2 * b), sp.Rational(1, 7) - b, sp.Integer(2), a**-3):
+        value = compiled(expr, (a, b))(x, y)
+        assert value == evaluate(expr, {a: x, b: y})
+        assert isinstance(value, Fraction)
+    with pytest.raises(InputError, match="rational"):
+        compiled(sp.sqrt(a), (a, b))
 
 
 def test_what_does_not_fit_a_float_is_refused():

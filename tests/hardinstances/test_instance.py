@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hardinstances
+from hardinstances.catalogue import CATALOGUE
 from hardinstances.errors import InputError
 from hardinstances.rng import Stream
 from tests.strategies import points, vector_instances
@@ -56,6 +57,26 @@ def test_value_is_the_integral_of_the_gradient(data, instance):
     integral = (instance.grad(path) @ (y - x)) @ np.tile(weights / 2, pieces) / pieces
     error = float(instance.certificate.L) * np.abs(y - x).max() ** 2 / pieces
     assert abs(instance.value(y) - instance.value(x) - integral) <= error + 1e-12
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("family", sorted(CATALOGUE))
+def test_a_diverged_point_never_looks_stationary(family, bad):
+    numbers = {
+        "L": 1.0, "Delta": 1.0, "eta": 0.1, "T": 9, "sigma": [0.01, 0.0, 0.0, 0.0], "K": 3,
+        "p": 0.5, "d": 3,
+    }  # fmt: skip
+    keys = CATALOGUE[family].keys
+    if family.startswith("sparse"):
+        numbers["sigma"] = 1.0
+    instance = hardinstances.make(family, **{n: v for n, v in numbers.items() if n in keys})
+    x = np.array(instance.x0)
+    for index in np.ndindex(*instance.shape):
+        point = x.copy()
+        point[index] = bad
+        with np.errstate(invalid="ignore"):
+            assert not np.isfinite(instance.stationarity(point))
+            assert not np.isfinite(instance.value(point))
 
 
 def test_stream_of_a_row_is_the_stream_of_its_seed(noisy):
