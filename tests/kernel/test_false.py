@@ -187,13 +187,14 @@ def test_capture_by_a_sum() -> None:
     moved = k.specialise(total, {c: i})
     left, right = moved.concl.lhs, moved.concl.rhs
     assert right == n * i
-    assert left.args[1] != i and left.args[0] == i
+    assert left.args[1] != i
+    assert left.args[0] == i
     with pytest.raises(ProofError, match="not identical"):
         k.identity(left, Big(i, i, ZERO, n))
 
 
 def test_capture_by_a_for_all() -> None:
-    # for all x: x <= c + (x - c)**2 + 1 ... with x for c it may not become a statement about x alone.
+    # for all x with x <= c: x <= c; with x for c it may not become a statement about x alone.
     every = k.generalise(k.assume(k.Le(x, c)), x, k.Le(x, c))
     moved = k.specialise(every, {c: x})
     inner = moved.concl
@@ -206,13 +207,15 @@ def test_a_family_may_not_capture_either() -> None:
     total = k.assume(k.Eq(Big(w(i), i, ZERO, n), c))
     moved = k.specialise(total, {w: ((j,), j * i)})
     body, index, *_ = moved.concl.lhs.args
-    assert index != i and body == index * i
+    assert index != i
+    assert body == index * i
 
 
 def test_independence_may_not_capture() -> None:
     indep = k.Independent(Y(i), i, n, F)
     moved = indep.subst({n: i + 5})
-    assert moved.index != i and moved.count == i + 5
+    assert moved.index != i
+    assert moved.count == i + 5
     with pytest.raises(InputError):
         k.Independent(Y(i), i, i + 5, F)
 

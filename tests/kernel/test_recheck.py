@@ -1,4 +1,4 @@
-"""The second check: it agrees on every theorem, and catches what a broken first check let through."""
+"""The second check agrees on every theorem and catches what a broken first check lets through."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def oscillator_gap(gap: sp.Expr = ONE) -> k.Theorem:
 
 
 def honest() -> tuple[k.Attained, k.Block, list[k.Theorem]]:
-    claim = k.Attained(sp.Integer(2), ONE, (S,), STAY, T, sp.Integer(2), True)
+    claim = k.Attained(sp.Integer(2), ONE, (S,), STAY, T, sp.Integer(2), sure=True)
     block = k.Block(
         OSCILLATOR, TWO_ONE, S, oscillator_lipschitz(), oscillator_gap(), oscillator_path()
     )
@@ -353,7 +353,7 @@ def noisy(noise: k.Noise = COIN, dynamics: k.Dynamics = WALK, **changes) -> k.Th
     variance = changes.pop("variance", None) or coin_theorems()
     block = k.Block(FLAT, (), ONE, lipschitz, gap, flat_path(dynamics, noise), noise, variance)
     block = block._replace(**changes)
-    claim = k.Attained(ZERO, ONE, (block.total(block.sigma),), dynamics, T, ONE, False)
+    claim = k.Attained(ZERO, ONE, (block.total(block.sigma),), dynamics, T, ONE, sure=False)
     sums = [block.total(ZERO), block.total(ONE), block.total(ONE)]
     wanted = [k.Le(sums[0], ZERO), k.Le(sums[1], ONE), k.Le(ONE, sums[2])]
     totals = [k.assume(w) for w in wanted]
@@ -367,7 +367,7 @@ def test_noise_that_is_as_it_has_to_be() -> None:
 
 
 def test_a_bound_on_every_path_with_noise() -> None:
-    claim = k.Attained(ZERO, ONE, (ONE,), WALK, T, ONE, True)
+    claim = k.Attained(ZERO, ONE, (ONE,), WALK, T, ONE, sure=True)
     lipschitz = k.profile_lipschitz(FLAT, (), ZERO)
     gap = k.assume(k.GapAtMost(k.profile_symbol(FLAT), (), ONE))
     block = k.Block(FLAT, (), ONE, lipschitz, gap, flat_path(WALK, COIN), COIN, coin_theorems())
@@ -410,7 +410,7 @@ def test_a_batch_that_is_not_the_methods(batch: sp.Expr | None) -> None:
     gap = k.assume(k.GapAtMost(k.profile_symbol(FLAT), (), ONE))
     method, sure = replace(WALK, batch=batch), replace(WALK_SURE, batch=batch)
     block = k.Block(FLAT, (), ONE, lipschitz, gap, flat_path(WALK, COIN), COIN, coin_theorems())
-    claim = k.Attained(ZERO, ONE, (ONE,), method, T, ONE, False)
+    claim = k.Attained(ZERO, ONE, (ONE,), method, T, ONE, sure=False)
     with pytest.raises(ProofError, match="is not shown to be the batch"):
         k.witness(claim, [block], [gap] * 3, sure)
 
@@ -422,7 +422,7 @@ def test_a_batch_that_may_be_empty() -> None:
     gap = k.assume(k.GapAtMost(k.profile_symbol(FLAT), (), ONE))
     path = flat_path(method, noise, k.assume(k.Lt(ZERO, B)))
     block = k.Block(FLAT, (), ONE, lipschitz, gap, path, noise, coin_theorems())
-    claim = k.Attained(ZERO, ONE, (ONE,), method, T, ONE, False)
+    claim = k.Attained(ZERO, ONE, (ONE,), method, T, ONE, sure=False)
     totals = [k.assume(f) for f in (k.Le(ZERO, ZERO), k.Le(ONE, ONE), k.Le(ONE, ONE))]
     with pytest.raises(ProofError, match="at least 1"):
         k.witness(claim, [block], totals, sure)
@@ -449,12 +449,12 @@ def test_values_that_another_chance_decides() -> None:
 
 def test_noise_for_a_method_without_chance() -> None:
     # held once: with a deterministic position the granted law contradicts itself
+    lipschitz = k.profile_lipschitz(FLAT, (), ZERO)
+    gap = k.assume(k.GapAtMost(k.profile_symbol(FLAT), (), ONE))
+    path = flat_path(WALK_SURE, COIN)
+    block = k.Block(FLAT, (), ONE, lipschitz, gap, path, COIN, coin_theorems())
+    claim = k.Attained(ZERO, ONE, (ONE,), WALK_SURE, T, ONE, sure=False)
     with pytest.raises(ProofError, match="has to be random"):
-        lipschitz = k.profile_lipschitz(FLAT, (), ZERO)
-        gap = k.assume(k.GapAtMost(k.profile_symbol(FLAT), (), ONE))
-        path = flat_path(WALK_SURE, COIN)
-        block = k.Block(FLAT, (), ONE, lipschitz, gap, path, COIN, coin_theorems())
-        claim = k.Attained(ZERO, ONE, (ONE,), WALK_SURE, T, ONE, False)
         k.witness(claim, [block], [gap] * 3, WALK_SURE)
 
 
