@@ -302,3 +302,19 @@ def sgd_l1_samples(total: Any, power: Any) -> list[Sample]:
             out.append(Sample(f"{name} in {d} coordinates", values))
     zero = {L: R(1), DELTA: R(1), ETA: R(1), T: R(1), B: R(1), total: R(0), power: R(0)}
     return [*out, Sample("f = 0", {**zero, DIM: R(1)})]
+
+
+def momentum_samples(average: Any, noise: Any, beta: Any) -> list[Sample]:
+    """f = 0 and the wells under Signum, for T1m: exact, but the bound is not tight."""
+    base = {L: R(1), DELTA: R(1), ETA: R(1, 100), T: R(10**4), B: R(1), noise: R(1)}
+    out = [Sample("f = 0", {**base, average: R(0), beta: R(1, 2)})]
+    for share in (R(1, 10), R(9, 10)):
+        for scale in SCALES:
+            values = {**base, L: scale, ETA: R(1, 100), noise: scale, beta: share}
+            values[average] = scale * values[ETA] / 2 * int(values[T])
+            out.append(Sample(f"wells under Signum, L = {scale}, beta = {share}", values))
+    far = {**base, DELTA: R(1, 100), T: R(1), ETA: R(1), noise: R(0), beta: R(1, 10)}
+    for name in ("A0", "infimum"):
+        values = {**far, average: R(10)}
+        out.append(Sample("f = x**2/2 from x = 10, one step", values, breaks=name))
+    return out

@@ -8,33 +8,30 @@ from __future__ import annotations
 import sympy as sp
 
 from proofs import experiments
-from proofs.assumptions import DELTA, ETA, SIGMA, B, F, L, T
-from proofs.lemmas.basics import DIM, ZERO, I, U, left, right, unfold
+from proofs.assumptions import DELTA, ETA, SIGMA, B, L, T
+from proofs.lemmas.basics import DIM, ZERO, I, left
 from proofs.lemmas.batch import F as GIVEN
 from proofs.lemmas.sign_noise import L1, A, S
 from proofs.lemmas.sign_noise import Y as DRAW
-from proofs.lemmas.signs import COORDINATES, length_of_sign_step
-from proofs.lemmas.signs import ETA as SCALE
+from proofs.lemmas.signs import COORDINATES
 from proofs.samples import upper_samples
 from proofs.upper.oracle import (
     GRADIENT,
-    HERE,
     ORACLE,
     PAST,
     SLOPE,
-    THERE,
     VALUE,
     batch_moments,
-    descent,
     g,
     t,
     telescope,
     update_rule,
     whole_expectation,
 )
+from proofs.upper.sign_steps import priced_step, sign_step
 from signcheck import kernel as k
 from signcheck.bound import upper
-from signcheck.kernel.terms import N1, TRIVIAL, Big, Co, Ex, Inner, Noo, Sgn, Val
+from signcheck.kernel.terms import N1, TRIVIAL, Big, Co, Ex, Sgn
 from signcheck.proof import Proof
 from signcheck.theory import Statement, Theory
 
@@ -62,29 +59,6 @@ RIGHT = STATEMENT.conclusion.rhs  # type: ignore[attr-defined]
 # ---------------------------------------------------------------- proof
 
 
-def one_step(p: Proof) -> k.Theorem:
-    """f(x') <= f(x) - eta sum g_i sign(m_i) + L eta**2/2, surely."""
-    update = p.instantiate(p.fact(STATEMENT.hypotheses["update"], "update"), t)
-    inner = unfold(Inner(GRADIENT, THERE - HERE), update)
-    length = unfold(Noo(THERE - HERE), update)
-    short = k.specialise(length_of_sign_step(), {SCALE: ETA, U: g(t)})
-    short = k.cut(short, p.sign_fact(k.Le(0, ETA)))
-    reach = p.chain(length, short)
-    square = p.linear(k.Le(left(reach) ** 2, ETA**2), (left(reach) + ETA, reach), label="length")
-    opened = unfold(Co(GRADIENT, I) * Co(Sgn(g(t)), I), p.coordinate(Co(Sgn(g(t)), I)))
-    sums = p.sum_mono(p.generalise(opened, I, *COORDINATES))
-    return p.linear(
-        k.Le(Val(F, THERE), Val(F, HERE) - ETA * right(sums) + L * ETA**2 / 2),
-        *descent(p),
-        inner,
-        p.inner_linear(right(inner)),
-        (ETA, p.by_coordinates(Inner(GRADIENT, Sgn(g(t))))),
-        (ETA, sums),
-        (L, square),
-        label="one step",
-    )
-
-
 def price_of_noise(p: Proof) -> k.Theorem:
     """For all i: |grad_i| - grad_i E[sign(m_i) | past] <= sigma_i/sqrt(B)."""
     q = p.having(*map(k.assume, COORDINATES))
@@ -100,27 +74,13 @@ def price_of_noise(p: Proof) -> k.Theorem:
 
 def expected_step(p: Proof) -> k.Theorem:
     """E f(x') <= E f(x) - eta E|grad f(x)|_1 + eta |sigma|_1/sqrt(B) + L eta**2/2."""
-    given = p.expect_mono(one_step(p), PAST)
-    opened = p.expect_linear(right(given))
-    products = next(s for s in right(opened).atoms(Big))
-    q = p.having(*map(k.assume, COORDINATES))
-    inside = q.expect_linear(products.args[0])
-    inside = p.sum_mono(p.generalise(inside, I, *COORDINATES))
-    priced = p.sum_mono(price_of_noise(p))
+    update = p.instantiate(p.fact(STATEMENT.hypotheses["update"], "update"), t)
+    priced = price_of_noise(p)
+    conditional = priced_step(p, sign_step(p, g, update), t, priced)
+    prices = p.sum_linear(Big(SIGMA(I) / sp.sqrt(B), I, ZERO, DIM))
     cost = ETA * NOISE / sp.sqrt(B) + L * ETA**2 / 2
-    conditional = p.linear(
-        k.Le(left(given), Val(F, HERE) - ETA * N1(GRADIENT) + cost),
-        given,
-        opened,
-        (ETA, inside),
-        (ETA, priced),
-        (ETA, p.sum_linear(left(priced))),
-        (ETA, p.sum_linear(right(priced))),
-        (ETA, p.by_coordinates(N1(GRADIENT))),
-        label="conditional step",
-    )
     bound = VALUE - ETA * Ex(N1(GRADIENT), TRIVIAL) + cost
-    return whole_expectation(p, conditional, bound)
+    return whole_expectation(p, conditional, bound, (ETA, prices))
 
 
 def prove(statement: Statement) -> k.Theorem:

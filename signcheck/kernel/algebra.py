@@ -104,11 +104,12 @@ class Fractions:
         return numerator
 
     def reduce_to(self, numerator: Any) -> Any | None:
-        """Like ``reduce``, but equal to the input; None if a base has a denominator."""
-        for gen in self.order:
-            root = isinstance(gen, sp.Pow) and gen.exp.is_Rational
-            if root and not self.convert(gen.base)[1].is_ground:
-                return None
+        """Like ``reduce``, but equal to the input; None if that needs a denominator."""
+        for place, gen in enumerate(self.order):
+            if isinstance(gen, sp.Pow) and gen.exp.is_Rational and numerator:
+                high = max(monomial[place] for monomial in numerator.monoms()) >= gen.exp.q
+                if high and not self.convert(gen.base)[1].is_ground:
+                    return None
         return self.reduce(numerator)
 
     def _reduce_root(self, numerator: Any, place: int, gen: sp.Pow) -> Any:
