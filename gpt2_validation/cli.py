@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,9 +52,11 @@ def train(
     corpus: _CorpusPath = CACHE / "packages",
     out: _Out = RUNS,
     device: _Device = "auto",
+    budget: Annotated[float, typer.Option(help="Pause with a checkpoint after seconds.")] = 1e9,
     settings: Annotated[str, typer.Option("--set", help="JSON with other settings.")] = "{}",
 ) -> None:
     """Train one run (under torchrun: data-parallel), resuming where it stopped."""
+    deadline = time.monotonic() + budget
     from gpt2_validation.data import load_corpus
     from gpt2_validation.progress import bar
     from gpt2_validation.protocol import make_run
@@ -65,7 +68,7 @@ def train(
     compiled = place.type == "cuda"
     with bar(run) as report:
         trainer = Trainer(run, loaded, out / run.name, place, compiled=compiled, report=report)
-        status = trainer.fit()
+        status = trainer.fit(deadline=deadline)
     stop_processes()
     if trainer.rank == 0:
         typer.echo(f"{run.name}: {status} at step {trainer.step}; logs in {out / run.name}")

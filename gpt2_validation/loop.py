@@ -164,8 +164,9 @@ def compare_advantage(curves: Sequence[Curves]) -> list[Comparison]:
                 f"phi between {min(phis):.2f} and {max(phis):.2f}",
                 f"tokens(sgd)/tokens(signsgd) = {measured.text(2)}",
                 at_least(measured, max(values)),
-                "R below 1 predicts no lead of SignSGD from the density of the noise: a larger "
-                "measured ratio is consistent with T4, and its cause lies elsewhere.",
+                "R compares worst cases at leading order. Where it is below 1 it predicts no lead "
+                "of SignSGD: a larger measured ratio is consistent with T4, but not explained by "
+                "the density of the noise.",
             )
         )
     return found

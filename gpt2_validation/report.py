@@ -30,9 +30,9 @@ _SPREAD_NOTE = (
     "validation loss is over 256 sequences; the gap is validation minus training loss."
 )
 _SIDES_NOTE = (
-    "Stepsize-weighted averages over the run. T1 is a theorem about `signsgd`; the other arms are "
-    "shown for their constants. `local` uses the smoothness measured along the way in place of one "
-    "constant L."
+    "Stepsize-weighted averages over the run, in the unit of |grad f|_1. T1 is a theorem about "
+    "`signsgd`; `signum` is shown for its constants. `local` uses the smoothness measured along "
+    "the way in place of one constant L."
 )
 
 
@@ -169,7 +169,7 @@ def _comparisons(found: Sequence[Comparison]) -> str:
 def _sides(finals: Sequence[Curves]) -> str:
     rows = []
     for c in finals:
-        if not c.measurements:
+        if not c.measurements or c.arm not in ("signsgd", "signum"):
             continue
         side = right_side(c)
         numbers = (side.low, side.high, side.gap, side.drift, side.noise, side.bound, side.local)

@@ -77,7 +77,7 @@ def density_of(sigma: ArrayLike) -> VectorDensity:
         levels = (d - np.arange(1, d, dtype=np.float64)) * energy[:-1]
         best_k = int(np.argmax(levels)) + 1
         separation = float(levels[best_k - 1]) / (2 * math.pi * l1**2)
-    phi = min(1.0, (l1 / l2) ** 2 / d)
+    phi = min(1.0, l1**2 / (d * float(energy[-1])))
     return VectorDensity(d, l1 * scale, l2 * scale, phi, d * phi, separation, best_k)
 
 
