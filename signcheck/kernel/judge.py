@@ -172,6 +172,8 @@ class Judge:
             return all(self.pos(a) for a in term.args)
         if isinstance(term, sp.Max):
             return any(self.pos(a) for a in term.args)
+        if isinstance(term, sp.Abs):
+            return self.nonzero(term.args[0])
         if isinstance(term, sp.log):
             return self.pos(term.args[0] - 1)
         if isinstance(term, sp.Pow):
