@@ -31,7 +31,7 @@ app = typer.Typer(
 Pairs = Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE...")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 MAX_WORKERS = 4
-PLAIN_WIDTH = 240
+PLAIN_WIDTH = 1000
 """Columns where no terminal sets them: no cell of the table is broken."""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from signcheck.runs import Run
     from signcheck.verify import Mutants, Report, TheoremReport
@@ -20,21 +21,49 @@ STYLES = {"consistent": "green", "proved": "green", "inconclusive": "yellow"}
 
 
 def print_report(report: Report, console: Console) -> None:
-    """The table, what failed and why, and what the verdicts mean."""
-    from rich.table import Table
+    """The table, what failed and why, and what the verdicts mean.
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in COLUMNS:
-        table.add_column(name, no_wrap=name != "statement", overflow="fold")
-    for name in NUMBERS:
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
+    Where the console is too narrow for one line a run, each theorem gets lines of its own.
+    """
+    table = _empty(*COLUMNS)
     for theorem in report.theorems:
         for row in _rows(theorem):
             table.add_row(*row)
-    console.print(table)
+    # A measurement never exceeds the width that it is taken at.
+    unlimited = console.options.update(max_width=10_000)
+    if console.measure(table, options=unlimited).maximum <= console.width:
+        console.print(table)
+    else:
+        _print_narrow(report, console)
     for line in _remarks(report):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _empty(*columns: str, width: int = 0) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(name, no_wrap=True, min_width=width)
+    for name in NUMBERS:
+        table.add_column(name, justify="right", no_wrap=True, min_width=len("0.0000000"))
+    table.add_column("verdict", no_wrap=True)
+    return table
+
+
+def _print_narrow(report: Report, console: Console) -> None:
+    runs = [run for theorem in report.theorems for run in theorem.runs]
+    width = max((len(run.name) for run in runs), default=0)
+    for theorem in report.theorems:
+        proved, killed = _proved(theorem), _killed(theorem.mutants)
+        console.print(f"[bold]{theorem.id}[/]  ", theorem.title, sep="", highlight=False)
+        console.print("  ", proved, f", mutants {killed}", sep="", highlight=False)
+        if theorem.runs:
+            table = _empty("  instance", width=width)
+            for *_, name, bound, measured, ratio, other, verdict in _rows(theorem):
+                table.add_row(f"  {name}", bound, measured, ratio, other, verdict)
+            console.print(table)
+        console.print()
 
 
 def _rows(theorem: TheoremReport) -> Iterator[tuple[Any, ...]]:
@@ -109,8 +138,11 @@ def _footer(report: Report) -> Iterator[str]:
         f"\n{proved} of {len(report.theorems)} theorems proved, {consistent} of {len(runs)} runs "
         f"consistent (seed {report.seed}, {report.device})."
     )
+    yield "Ratio is measured/bound; the last number is measured over the other theorem's bound."
+    if not sampled:
+        yield "No run is sampled, so no verdict is left to chance."
+        return
     yield (
-        f"Ratio is measured/bound; the last number is measured over the other theorem's bound. "
         f"{sampled} of the runs are sampled: with probability {1 - report.error_probability:g} no "
         "true bound of this table is refuted; the others have no sampling error."
     )

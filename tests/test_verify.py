@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -278,8 +279,29 @@ def test_the_table_is_plain_text_off_a_terminal() -> None:
     assert "no axioms" in first
     assert "consistent" in first
     assert "refuted:" not in text
-    assert "with probability 0.999 no true bound of this table is refuted" in text
+    assert "No run is sampled" in text
     assert "\x1b" in printed(report, force_terminal=True, color_system="standard")
+
+
+def test_the_footer_states_the_error_of_the_whole_table(measured) -> None:
+    theorems = [TheoremReport(name, name, "proved", runs=runs) for name, runs in measured.items()]
+    text = printed(Report(0, {}, "cpu", ERROR, theorems))
+    assert "6 of the runs are sampled: with probability 0.999 no true bound" in text
+    assert "of T2" not in text
+    assert re.search(r"T2 .*signsgd-tight, no noise .* 0\.98\d\d T1 +consistent", text)
+
+
+def test_a_narrow_console_shows_the_same_in_more_lines() -> None:
+    report = verify.verify(["T2b"])
+    console = Console(file=io.StringIO(), width=100, force_terminal=False)
+    print_report(report, console)
+    text = console.file.getvalue()
+    assert text.startswith(f"T2b  {report.theorems[0].title}\n")
+    assert "no axioms, mutants" in text
+    for run in report.theorems[0].runs:
+        (line,) = (entry for entry in text.splitlines() if run.name in entry)
+        assert f"{run.judgement.bound:.6g}" in line
+        assert line.rstrip().endswith("consistent")
 
 
 def test_survivors_and_failures_are_never_hidden() -> None:
