@@ -30,6 +30,7 @@ def at_least_one(*symbols: sp.Expr) -> dict[str, k.Formula]:
     """Named hypotheses ``1 <= symbol``."""
     return {f"{s} >= 1": k.Le(ONE, s) for s in symbols}
 
+
 FSTAR = k.Sym("fstar")
 INFIMUM = k.ForAll(_P, (), k.Le(FSTAR, Val(F, _P)))
 """fstar lies below every value of f (inf f is one such number)."""

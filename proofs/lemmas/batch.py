@@ -41,12 +41,10 @@ def _start(*names: str) -> tuple[Proof, list[k.Theorem]]:
 @cache
 def batch_mean() -> k.Theorem:
     """E[mean | F] == a."""
-    p, (one, mean) = _start("B >= 1", "mean")
+    p, (mean,) = _start("mean")
     taken = p.expect_linear(Ex(MEAN, F))
     sums = p.sum_mono(mean)
-    return p.linear(
-        k.Eq(Ex(MEAN, F), A), taken, (1 / B, sums), (1 / B, p.sum_linear(right(sums)))
-    )
+    return p.linear(k.Eq(Ex(MEAN, F), A), taken, (1 / B, sums), (1 / B, p.sum_linear(right(sums))))
 
 
 def _centred(upper: sp.Expr) -> sp.Expr:
@@ -121,7 +119,7 @@ def _spread() -> k.Theorem:
 @cache
 def batch_variance() -> k.Theorem:
     """E[(mean - a)**2 | F] <= v/B."""
-    p, (one,) = _start("B >= 1")
+    p, _ = _start()
     whole = p.instantiate(_spread(), B)
     apart = p.sum_linear(_centred(B))
     same = p.linear(k.Eq(MEAN - A, _centred(B) / B), (1 / B, apart))

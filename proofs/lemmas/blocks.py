@@ -26,9 +26,7 @@ def bring(p: Proof, thm: k.Theorem, name: str, parameters: tuple[sp.Expr, ...]) 
     return k.cut(moved, *(p.sign_fact(h) for h in own if h in moved.hyps))
 
 
-def on_flat(
-    p: Proof, parameters: tuple[sp.Expr, ...], x: sp.Expr, inside: k.Theorem
-) -> k.Theorem:
+def on_flat(p: Proof, parameters: tuple[sp.Expr, ...], x: sp.Expr, inside: k.Theorem) -> k.Theorem:
     """From -D <= x: ramp'(x) == a, at every outcome."""
     flat = bring(p, bricks.ramp_flat(), "ramp", parameters)
     return p.having(inside).instantiate(flat, x)
@@ -46,7 +44,9 @@ def root_above() -> k.Theorem:
     def case(r: Proof, side: k.Theorem) -> k.Theorem:
         if isinstance(side.concl, k.Le):
             return r.linear(goal, side)
-        false = r.certificate(k.Lt(ZERO, ZERO), [(Q + root, side), (1, r.facts[1])], label="squares")
+        false = r.certificate(
+            k.Lt(ZERO, ZERO), [(Q + root, side), (1, r.facts[1])], label="squares"
+        )
         return r.absurd(false, goal)
 
     return p.split(goal, k.Lt(root, Q), case)
@@ -94,7 +94,9 @@ def ramp_slope(p: Proof, spare: sp.Expr) -> tuple[k.Theorem, k.Theorem]:
     return out[0], out[1]
 
 
-def conclude(p: Proof, thm: k.Theorem, values: dict[k.Sym, sp.Expr], *proved: k.Theorem) -> k.Theorem:
+def conclude(
+    p: Proof, thm: k.Theorem, values: dict[k.Sym, sp.Expr], *proved: k.Theorem
+) -> k.Theorem:
     """Put the values of auxiliary symbols in and discharge what was assumed of them."""
     moved = p.specialise(thm, values)
     return k.cut(moved, *(f for f in (*proved, *p.facts) if f.concl in moved.hyps))

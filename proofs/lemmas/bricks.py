@@ -68,7 +68,8 @@ def gap(name: str) -> k.Theorem:
 
 def _gap_piece(p: Proof, goal: k.Formula, gamma: sp.Expr, name: str) -> k.Theorem:
     """One goal of the gap: a quadratic in y on an interval."""
-    assert isinstance(goal, k.ForAll) and isinstance(goal.body, k.Relation)
+    assert isinstance(goal, k.ForAll)
+    assert isinstance(goal.body, k.Relation)
     guards = [k.assume(g, facts=p.facts) for g in goal.guards]
     q = p.having(*guards)
     slack = {

@@ -5,13 +5,11 @@ Source: theory sheet, section 0.
 
 from __future__ import annotations
 
-import sympy as sp
-
 from proofs import members
 from proofs.assumptions import A1, FSTAR, INFIMUM, F, L, X, Y
+from proofs.lemmas.basics import U, above
 from proofs.lemmas.descent import L0
 from proofs.lemmas.signs import ETA, inner_with_sign, length_of_sign_step
-from proofs.lemmas.basics import U, above
 from proofs.samples import gap_samples
 from signcheck import kernel as k
 from signcheck.kernel.terms import N1, Grad, Inner, Noo, Sgn, Val

@@ -1,6 +1,7 @@
 """Masking noise: the sign of the mean of B calls is a fair coin, and the variance fits sigma**2.
 
-The law is ``hardinstances.noise.MASKING``, the one that is sampled. Source: theory sheet, section 2.
+The law is ``hardinstances.noise.MASKING``, the one that is sampled.
+Source: theory sheet, section 2.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from functools import cache
 import sympy as sp
 
 from hardinstances.noise import MASKING, MEAN, TAU
-from proofs.assumptions import B, lifted
 from proofs.assumptions import TAU as OFFSET
+from proofs.assumptions import B, lifted
 from proofs.lemmas.basics import ZERO
 from signcheck import kernel as k
 from signcheck.kernel.terms import Big, Ex, Prod
@@ -146,7 +147,7 @@ def _counts() -> tuple[k.Theorem, k.Theorem, k.Theorem]:
     flat = q.linear(k.Eq(j**2, j), (1 / (LARGE + OFFSET) ** 2, support), label="hit or missed")
     grown = [q.range_step(_product(N + 1)), q.range_step(_sum(N + 1))]
     empty = [p.range_empty(MISSED, J, ZERO, kind) for kind in ("product", "sum")]
-    big, total = _product(N), _sum(N)
+    big = _product(N)
 
     def square(n: sp.Expr) -> k.Relation:
         return k.Eq(_product(n) ** 2, _product(n))

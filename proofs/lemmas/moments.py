@@ -9,12 +9,22 @@ from functools import cache
 
 import sympy as sp
 
-from proofs.lemmas.basics import ZERO, Z, right
+from proofs.lemmas.basics import (
+    ZERO,
+    Z,
+    above,
+    abs_below,
+    abs_of_product,
+    left,
+    right,
+    sign_bounded,
+)
 from proofs.lemmas.roots import abs_squared
 from signcheck import kernel as k
 from signcheck.kernel.terms import Big, Ex
 from signcheck.proof import Proof
 
+W = k.Sym("w", "random")
 S, C, BETA = k.Sym("s"), k.Sym("c"), k.Sym("beta")
 F = k.Sym("F", "sigma")
 t, n = k.Sym("t", "int"), k.Sym("n", "int")
@@ -66,3 +76,24 @@ def geometric() -> k.Theorem:
         k.Le(total(n), 1 / (1 - BETA)), (1 / (1 - BETA), here), slack=[BETA**n / (1 - BETA)]
     )
     return q.generalise(below, n, k.Le(ZERO, n))
+
+
+def sign_mean_within_one(p: Proof, term: sp.Expr, past: sp.Expr) -> k.Theorem:
+    """|E[sign(term) | past]| <= 1."""
+    s = sp.sign(term)
+    size = k.specialise(sign_bounded(), {Z: term})
+    sides = []
+    for c in (1, -1):
+        taken = p.expect_mono(p.linear(k.Le(c * s, sp.Integer(1)), above(c * s), size), past)
+        opened = [p.expect_linear(e) for e in (left(taken), right(taken))]
+        sides.append(p.linear(k.Le(c * Ex(s, past), sp.Integer(1)), taken, *opened))
+    return abs_below(*sides)
+
+
+@cache
+def damped() -> k.Theorem:
+    """|w| <= 1 |- z w <= |z|."""
+    p = Proof()
+    within = p.assume(k.Le(sp.Abs(W), sp.Integer(1)))
+    product = k.specialise(abs_of_product(), {})
+    return p.linear(k.Le(Z * W, sp.Abs(Z)), above(Z * W), product, (sp.Abs(Z), within))

@@ -9,7 +9,7 @@ from functools import cache
 
 import sympy as sp
 
-from proofs.lemmas.basics import Z, ZERO, by_sign, right
+from proofs.lemmas.basics import ZERO, Z, by_sign, right
 from signcheck import kernel as k
 from signcheck.proof import Proof
 

@@ -6,10 +6,19 @@ from functools import cache
 
 import sympy as sp
 
-from proofs.lemmas.basics import DIM, ZERO, I, U, Z, abs_is_sign, abs_of_multiple
-from proofs.lemmas.basics import sign_bounded, unfold
+from proofs.lemmas.basics import (
+    DIM,
+    ZERO,
+    I,
+    U,
+    Z,
+    abs_is_sign,
+    abs_of_multiple,
+    sign_bounded,
+    unfold,
+)
 from signcheck import kernel as k
-from signcheck.kernel.terms import N1, Co, Inner, Noo, Sgn
+from signcheck.kernel.terms import N1, Co, Inner, Sgn
 from signcheck.proof import Proof
 
 COORDINATES = (k.Le(ZERO, I), k.Lt(I, DIM))
@@ -39,5 +48,3 @@ def length_of_sign_step() -> k.Theorem:
     bound = k.specialise(sign_bounded(), {Z: z})
     each = p.linear(k.Le(sp.Abs(Co(here, I)), ETA), opened, (ETA, bound))
     return p.norm_from_coordinates(p.generalise(each, I, *COORDINATES))
-
-

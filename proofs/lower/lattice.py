@@ -38,14 +38,12 @@ WELLS_STATEMENT = Statement(
         "d >= 1": k.Le(1, DIM),
     },
     conclusion=k.Attained(
-        L, DELTA, (Big(SIGMA(I), I, ZERO, DIM),), LATTICE, T, lifted(LATTICE_WELLS.expr), True
+        L, DELTA, (Big(SIGMA(I), I, ZERO, DIM),), LATTICE, T, lifted(LATTICE_WELLS.expr), sure=True
     ),
 )
 
 TIGHT_STATEMENT = Statement(
-    hypotheses=regime(
-        LATTICE_TIGHT, "L > 0", "eta > 0", "T >= 1", "delta > 0", "delta < 1", "gap"
-    ),
+    hypotheses=regime(LATTICE_TIGHT, "L > 0", "eta > 0", "T >= 1", "delta > 0", "delta < 1", "gap"),
     conclusion=k.Attained(
         L,
         DELTA,
@@ -53,7 +51,7 @@ TIGHT_STATEMENT = Statement(
         LATTICE,
         T,
         lifted(LATTICE_TIGHT.expr),
-        True,
+        sure=True,
     ),
 )
 
@@ -157,9 +155,7 @@ def prove_wells(statement: Statement) -> k.Theorem:
     sums = [q.sum_linear(block.total(term)) for term in (curve, gap, c)]
     totals = [
         q.linear(k.Le(block.total(curve), claim.smoothness), sums[0], label="curvature budget"),
-        q.linear(
-            k.Le(block.total(gap), claim.gap), sums[1], (1 / L, square), label="gap budget"
-        ),
+        q.linear(k.Le(block.total(gap), claim.gap), sums[1], (1 / L, square), label="gap budget"),
         q.linear(k.Le(claim.level, block.total(c)), sums[2], label="level"),
     ]
     return q.witness(claim, [block], totals, LATTICE, label="T2b")

@@ -15,15 +15,14 @@ import sympy as sp
 from hardinstances.levels import ESCAPE_LENGTH, LATTICE_TIGHT, MASKED_SLOPE, SIGNSGD_TIGHT
 from hardinstances.profiles import OSCILLATOR, RAMP
 from proofs import experiments
-from proofs.assumptions import DELTA, DELTA_SHARE, ETA, RHO, SIGMA, TAU, B, L, T, lifted, regime
+from proofs.assumptions import DELTA, DELTA_SHARE, ETA, RHO, SIGMA, TAU, L, T, lifted, regime
 from proofs.lemmas import bricks
 from proofs.lemmas.basics import ZERO, I, left, right
 from proofs.lemmas.blocks import bring, conclude, gap_of_ramp, opened, ramp_slope
 from proofs.lemmas.masking import MISS, NOISE, ROOT, root_of_two
 from proofs.lower.dynamics import SIGNSGD, SIGNSGD_SURE
-from proofs.lower.lattice import TIGHT_STATEMENT
+from proofs.lower.lattice import CAPS, TIGHT_STATEMENT
 from proofs.lower.signsgd_paths import noisy_path, oscillator_path, ramp_path
-from proofs.lower.lattice import CAPS
 from proofs.samples import lower_samples
 from proofs.upper.signsgd import NOISE as WHOLE
 from signcheck import kernel as k
@@ -45,7 +44,6 @@ OF_SIGMA = {"S": S, "n": N}
 
 SLOPE = SIGMA(I) * sp.sqrt(ROOT - 1) - TAU
 """b_i, the slope that masking noise of level sigma_i hides."""
-
 
 
 def ranges(p: Proof) -> list[k.Theorem]:
@@ -87,7 +85,7 @@ STATEMENT = Statement(
         SIGNSGD,
         T,
         lifted(SIGNSGD_TIGHT.expr, **OF_SIGMA),
-        False,
+        sure=False,
     ),
 )
 
@@ -130,7 +128,7 @@ def masked_total(p: Proof, each: k.Theorem) -> tuple[k.Theorem, k.Theorem]:
 
 
 def variance(p: Proof, parameters: tuple[sp.Expr, ...]) -> tuple[k.Theorem, ...]:
-    """The masking noise is unbiased, of variance at most sigma_i**2 at every z, and 0 <= sigma_i."""
+    """The masking noise is unbiased, with variance <= sigma_i**2 at every z; 0 <= sigma_i."""
     slope = Prof(k.profile_symbol(RAMP), POINT, *parameters)
     law = p.law(NOISE.law(DRAW, GIVEN, slope))
     mean = p.linear(k.Eq(Ex(DRAW, GIVEN), slope), p.expect_finite(law, Ex(DRAW, GIVEN)))
@@ -208,7 +206,9 @@ def level_total(p: Proof, claim: k.Attained, share: k.Theorem) -> k.Theorem:
     return p.linear(k.Le(claim.level, level), *parts, label="level")
 
 
-def budgets(p: Proof, claim: k.Attained, parts: list[k.Block], *known: k.Theorem) -> list[k.Theorem]:
+def budgets(
+    p: Proof, claim: k.Attained, parts: list[k.Block], *known: k.Theorem
+) -> list[k.Theorem]:
     """Curvature budget and gap budget; ``known``: the gap equation and sum b_i == b."""
     noisy = parts[-1]
     budget, share = known

@@ -10,12 +10,12 @@ import sympy as sp
 from hardinstances.profiles import OSCILLATOR, RAMP
 from proofs.assumptions import ETA, RHO, T
 from proofs.lemmas import bricks
-from proofs.lemmas.basics import Z, ZERO, above, by_sign, sign_bounded
+from proofs.lemmas.basics import ZERO, Z, above, by_sign, sign_bounded
 from proofs.lemmas.blocks import bring, on_flat
 from proofs.lemmas.masking import CALL as DRAWS
+from proofs.lemmas.masking import NOISE, J, fair_coin
 from proofs.lemmas.masking import F as GIVEN
-from proofs.lemmas.masking import J, NOISE, U as MEAN
-from proofs.lemmas.masking import fair_coin
+from proofs.lemmas.masking import U as MEAN
 from proofs.lower.dynamics import SIGNSGD, SIGNSGD_SURE
 from signcheck import kernel as k
 from signcheck.kernel.rules_witness import BATCH_MEAN, CALL, CALLS
@@ -31,7 +31,9 @@ HORIZON = (k.Le(ZERO, t), k.Lt(t, T))
 class Granted:
     """The path hypotheses of a block under SignSGD, by name."""
 
-    def __init__(self, p: Proof, profile: object, parameters: tuple[sp.Expr, ...], noise: object):
+    def __init__(
+        self, p: Proof, profile: object, parameters: tuple[sp.Expr, ...], noise: object
+    ) -> None:
         dynamics = SIGNSGD if noise else SIGNSGD_SURE
         self.x, self.u = dynamics.position, dynamics.slope
         self.g = k.Sym(BATCH_MEAN.name, self.u.sort)
@@ -152,7 +154,9 @@ def ramp_path(p: Proof, parameters: tuple[sp.Expr, ...]) -> k.Theorem:
         k.Le(-parameters[2], x(t)), q.instantiate(low, t), (ETA, early), label="long enough"
     )
     slope = q.chain(q.instantiate(held.slope, t), on_flat(q, parameters, x(t), inside))
-    return q.generalise(q.linear(k.Le(parameters[0], sp.Abs(u(t))), slope, above(u(t))), t, *HORIZON)
+    return q.generalise(
+        q.linear(k.Le(parameters[0], sp.Abs(u(t))), slope, above(u(t))), t, *HORIZON
+    )
 
 
 # ---------------------------------------------------------------- noisy blocks
@@ -166,9 +170,11 @@ def noisy_path(p: Proof, parameters: tuple[sp.Expr, ...]) -> k.Theorem:
     start = q.split(
         k.Le(t, ZERO),
         k.Lt(ZERO, t),
-        lambda r, case: _at_start(r, held, parameters, goal)
-        if isinstance(case.concl, k.Le)
-        else _later(r, held, parameters, goal, case),
+        lambda r, case: (
+            _at_start(r, held, parameters, goal)
+            if isinstance(case.concl, k.Le)
+            else _later(r, held, parameters, goal, case)
+        ),
     )
     return q.generalise(start, t, *HORIZON)
 
@@ -261,9 +267,7 @@ def _later(
     x, u, m = held.x(t), held.u(t), parameters[2] / ETA
     p = p.having(p.integer_gap(positive))
     slope = p.instantiate(held.slope, t)
-    lowest = k.specialise(
-        bring(p, bricks.ramp_range()[0], "ramp", parameters), {bricks.POINT: x}
-    )
+    lowest = k.specialise(bring(p, bricks.ramp_range()[0], "ramp", parameters), {bricks.POINT: x})
     far = Ind(-x / ETA - m)
     claim = k.Le(b * (1 - far), sp.Abs(u))
 

@@ -52,9 +52,7 @@ HYPOTHESES = {
     **MOMENTUM,
 }
 METHOD = "Signum with constant stepsize, batch and momentum beta in (0, 1)"
-STATEMENT_U = Statement(
-    hypotheses=HYPOTHESES, conclusion=k.Le(AVERAGE, NOISELESS + THROUGH_ERROR)
-)
+STATEMENT_U = Statement(hypotheses=HYPOTHESES, conclusion=k.Le(AVERAGE, NOISELESS + THROUGH_ERROR))
 
 # ---------------------------------------------------------------- through the whole error
 
@@ -81,9 +79,7 @@ def expected_error(p: Proof, parts: Parts) -> k.Theorem:
     sizes = p.sum_mono(p.instantiate(error_size(p, parts), t))
     spread = p.sum_linear(right(sizes))
     weight = BETA**t * sp.sqrt(START) + sp.sqrt(TAIL)
-    goal = k.Le(
-        right(opened[0]), BETA * L * ETA / (1 - BETA) + NOISE / sp.sqrt(B) * weight
-    )
+    goal = k.Le(right(opened[0]), BETA * L * ETA / (1 - BETA) + NOISE / sp.sqrt(B) * weight)
     split_taken = p.expect_mono(split, TRIVIAL)
     more = [p.expect_linear(e) for e in _both(split_taken)]
     return p.linear(

@@ -5,8 +5,6 @@ Source: theory sheet, section 1.
 
 from __future__ import annotations
 
-from functools import cache
-
 import sympy as sp
 
 from proofs.assumptions import ETA, SIGMA, B, F, L, T
@@ -17,16 +15,14 @@ from proofs.lemmas.basics import (
     Z,
     above,
     abs_below,
-    abs_of_product,
     left,
     minus_above,
     right,
-    sign_bounded,
 )
-from proofs.lemmas.moments import BETA
+from proofs.lemmas.moments import BETA, W, damped, sign_mean_within_one
 from proofs.lemmas.roots import below
-from proofs.lemmas.sign_noise import F as GIVEN
 from proofs.lemmas.sign_noise import L1, A, S
+from proofs.lemmas.sign_noise import F as GIVEN
 from proofs.lemmas.sign_noise import Y as DRAW
 from proofs.lemmas.signs import COORDINATES
 from proofs.samples import momentum_samples
@@ -58,7 +54,7 @@ from proofs.upper.momentum_parts import (
     now,
     slope,
 )
-from proofs.upper.oracle import GRADIENT, NOW, SLOPE, batch_moments, g, n, t, telescope, x
+from proofs.upper.oracle import GRADIENT, NOW, batch_moments, g, n, t, telescope, x
 from proofs.upper.sign_steps import priced_step, sign_step
 from proofs.upper.signsgd import AVERAGE, NOISE, TOTAL
 from signcheck import kernel as k
@@ -67,19 +63,14 @@ from signcheck.kernel.terms import N1, TRIVIAL, Big, Co, Ex, Grad, Past, Val
 from signcheck.proof import Proof
 from signcheck.theory import Statement, Theory
 
-W = k.Sym("w", "random")
 EXTRA = k.Sym("extra", "fam:real")
 """What the noise term of V exceeds its limit by at step t: a sequence defined by recursion."""
 
 # ---------------------------------------------------------------- statements
 
-THROUGH_FRESH = LEVEL * (
-    (1 - BETA) + 2 * BETA * sp.sqrt(TAIL) + (BETA + 2 * BETA / (1 - BETA)) / T
-)
+THROUGH_FRESH = LEVEL * ((1 - BETA) + 2 * BETA * sp.sqrt(TAIL) + (BETA + 2 * BETA / (1 - BETA)) / T)
 
-STATEMENT_V = Statement(
-    hypotheses=HYPOTHESES, conclusion=k.Le(AVERAGE, NOISELESS + THROUGH_FRESH)
-)
+STATEMENT_V = Statement(hypotheses=HYPOTHESES, conclusion=k.Le(AVERAGE, NOISELESS + THROUGH_FRESH))
 STATEMENT = Statement(
     hypotheses=HYPOTHESES,
     conclusion=k.Le(AVERAGE, NOISELESS + sp.Min(THROUGH_ERROR, THROUGH_FRESH)),
@@ -94,18 +85,6 @@ EXTRA_RULES = (
 STEADY = (1 - BETA) * LEVEL + 2 * BETA * L * ETA / (1 - BETA) + 2 * BETA * LEVEL * sp.sqrt(TAIL)
 
 # ---------------------------------------------------------------- prices
-
-
-def sign_mean_within_one(p: Proof, term: sp.Expr, past: sp.Expr) -> k.Theorem:
-    """|E[sign(term) | past]| <= 1."""
-    s = sp.sign(term)
-    size = k.specialise(sign_bounded(), {Z: term})
-    sides = []
-    for c in (1, -1):
-        taken = p.expect_mono(p.linear(k.Le(c * s, sp.Integer(1)), above(c * s), size), past)
-        opened = [p.expect_linear(e) for e in (left(taken), right(taken))]
-        sides.append(p.linear(k.Le(c * Ex(s, past), sp.Integer(1)), taken, *opened))
-    return abs_below(*sides)
 
 
 def start_price(p: Proof) -> k.Theorem:
@@ -126,7 +105,7 @@ def _at(p: Proof, thm: k.Theorem, s: sp.Expr) -> k.Theorem:
 
 
 def later_price(p: Proof, parts: Parts) -> k.Theorem:
-    """For all i: the price at step t + 1 is (1-beta) sigma_i/sqrt(B) + 2 beta (|D|+|N|+|change|)."""
+    """For all i the price at step t + 1: (1-beta) sigma_i/sqrt(B) + 2 beta (|D|+|N|+|change|)."""
     q = at_coordinate(p)
     q = q.having(q.linear(k.Le(ZERO, t + 1), q.fact(k.Le(ZERO, t), "t >= 0"), slack=[1]))
     s, past = t + 1, Past(t + 1)
@@ -162,15 +141,6 @@ def _mean_of_direction(
     return r.linear(k.Eq(Ex(new, past), centre), taken, opened, (1 - BETA, mean))
 
 
-@cache
-def damped() -> k.Theorem:
-    """|w| <= 1 |- z w <= |z|."""
-    p = Proof()
-    within = p.assume(k.Le(sp.Abs(W), sp.Integer(1)))
-    product = k.specialise(abs_of_product(), {})
-    return p.linear(k.Le(Z * W, sp.Abs(Z)), above(Z * W), product, (sp.Abs(Z), within))
-
-
 def _shifted(
     q: Proof, parts: Parts, lemma: k.Theorem, centre: sp.Expr, new: sp.Expr, past: sp.Expr
 ) -> k.Theorem:
@@ -183,9 +153,7 @@ def _shifted(
     up = q.linear(k.Le(gap, far), (BETA, same), *((BETA, above(z)) for z in terms))
     down = q.linear(k.Le(-gap, far), (BETA, same), *((BETA, above(-z)) for z in terms))
     size = abs_below(up, down)
-    turned = k.cut(
-        q.specialise(damped(), {Z: gap, W: bias}), sign_mean_within_one(q, new, past)
-    )
+    turned = k.cut(q.specialise(damped(), {Z: gap, W: bias}), sign_mean_within_one(q, new, past))
     beyond = sp.Abs(centre) + far
     reach = abs_below(
         q.linear(k.Le(slope(s), beyond), above(centre), down),
@@ -207,9 +175,7 @@ def value_at(s: sp.Expr) -> sp.Expr:
 def claim(s: sp.Expr) -> k.Le:
     """E f(x_{s+1}) <= E f(x_s) - eta (E|grad|_1 - extra_s) + eta STEADY + L eta**2/2."""
     measure = Ex(N1(Grad(F, x(s))), TRIVIAL) - EXTRA(s)
-    return k.Le(
-        value_at(s + 1), value_at(s) - ETA * measure + ETA * STEADY + L * ETA**2 / 2
-    )
+    return k.Le(value_at(s + 1), value_at(s) - ETA * measure + ETA * STEADY + L * ETA**2 / 2)
 
 
 def first_step(p: Proof, steps: k.Theorem, extra: k.Theorem) -> k.Theorem:
@@ -246,9 +212,7 @@ def later_step(p: Proof, parts: Parts, steps: k.Theorem, extra: k.Theorem) -> k.
     pieces += [(ETA, split_taken), (ETA, opened[0]), (ETA, opened[1])]
     here = q.instantiate(extra, t)
     ends = [q.tower(left(taken)), q.expect_linear(right(taken))]
-    return q.linear(
-        claim(s), taken, *ends, *pieces, (ETA, here), label="later step"
-    )
+    return q.linear(claim(s), taken, *ends, *pieces, (ETA, here), label="later step")
 
 
 def extra_sum(p: Proof, rules: list[k.Theorem]) -> k.Theorem:
@@ -308,16 +272,14 @@ def prove(statement: Statement) -> k.Theorem:
     u, v = THROUGH_ERROR, THROUGH_FRESH
 
     def case(q: Proof, _: k.Theorem) -> k.Theorem:
-        return q.linear(
-            statement.conclusion, *bounds, q.function_value(sp.Min(u, v)), label="T1m"
-        )
+        return q.linear(statement.conclusion, *bounds, q.function_value(sp.Min(u, v)), label="T1m")
 
     return p.split(k.Le(u, v), k.Lt(v, u), case)
 
 
 T1M_V = Theory(
     id="T1m-V",
-    title="Signum through the fresh call: avg <= Delta/(eta T) + L eta/2 + 2 L eta beta/(1-beta) + V",
+    title="Signum, fresh call: avg <= Delta/(eta T) + L eta/2 + 2 L eta beta/(1-beta) + V",
     kind="upper",
     statement=STATEMENT_V,
     prove=prove_v,

@@ -9,10 +9,9 @@ from __future__ import annotations
 import sympy as sp
 
 from proofs.assumptions import ETA, SIGMA, B, F, L
-from proofs.lemmas.basics import DIM, ZERO, I, U, left, right, unfold
+from proofs.lemmas.basics import DIM, ZERO, I, U, Z, above, abs_below, left, right, unfold
 from proofs.lemmas.moments import BETA, S, first_moment
 from proofs.lemmas.moments import F as GIVEN
-from proofs.lemmas.basics import Z, above, abs_below
 from proofs.lemmas.signs import COORDINATES, length_of_sign_step
 from proofs.lemmas.signs import ETA as SCALE
 from proofs.upper.oracle import HERE, NOW, ORACLE, THERE, always, batch_moments, g, t, x
@@ -42,9 +41,7 @@ MOMENTUM: dict[str, k.Formula] = {
     "beta > 0": k.Lt(ZERO, BETA),
     "beta < 1": k.Lt(BETA, 1),
     "momentum starts": over_coordinates(k.Eq(Co(m(0), I), Co(g(0), I))),
-    "momentum": always(
-        k.Eq(Co(m(t + 1), I), BETA * Co(m(t), I) + (1 - BETA) * Co(g(t + 1), I))
-    ),
+    "momentum": always(k.Eq(Co(m(t + 1), I), BETA * Co(m(t), I) + (1 - BETA) * Co(g(t + 1), I))),
     "update": k.ForAll(t, NOW, k.Eq(THERE, HERE - ETA * Sgn(m(t)))),
     "g known": always(k.Measurable(Co(g(t), I), Past(t + 1))),
 }
@@ -104,7 +101,7 @@ def drift_bound(p: Proof, parts: Parts) -> k.Theorem:
 
     q = at_coordinate(p)
     zero = q.instantiate(parts.drift[0], I)
-    size = q.linear(k.Le(sp.Abs(DRIFT(0, I)), ZERO), *_size_of_zero(q, DRIFT(0, I), zero))
+    size = q.linear(k.Le(sp.Abs(DRIFT(0, I)), ZERO), unfold(sp.Abs(DRIFT(0, I)), zero))
     sums = p.sum_mono(p.generalise(size, I, *COORDINATES))
     base = p.linear(claim(ZERO), sums, p.sum_linear(right(sums)), slack=[bound])
     q = now(p)
@@ -118,12 +115,6 @@ def drift_bound(p: Proof, parts: Parts) -> k.Theorem:
     pieces = [total, split, (BETA, known), (BETA, gradient_moves(q))]
     step = q.linear(claim(t + 1), *pieces, label="drift contracts")
     return p.induction(base, step, t, ZERO, None, label="drift")
-
-
-def _size_of_zero(p: Proof, term: sp.Expr, zero: k.Theorem) -> list[k.Theorem]:
-    """|term| <= 0 from term == 0."""
-    size = unfold(sp.Abs(term), zero)
-    return [size]
 
 
 def _triangle(p: Proof, moved: k.Theorem, old: sp.Expr, change: sp.Expr) -> k.Theorem:
@@ -253,7 +244,9 @@ def _power_step(
     inner = q.expect_linear(Ex(old * FRESH, past))
     product = q.linear(k.Eq(Ex(old * FRESH, past), ZERO), inner, (old, _opened(q, centred)))
     outer = r.expect_mono(product, TRIVIAL)
-    vanish = r.linear(k.Eq(cross, ZERO), r.tower(left(outer)), outer, r.expect_linear(Ex(ZERO, TRIVIAL)))
+    vanish = r.linear(
+        k.Eq(cross, ZERO), r.tower(left(outer)), outer, r.expect_linear(Ex(ZERO, TRIVIAL))
+    )
     parts = [r.expect_linear(e) for e in (right(taken), cross, Ex(FRESH**2, TRIVIAL))]
     goal = claim(t + 1)  # type: ignore[operator]
     pieces = [taken, *parts, (2 * BETA * (1 - BETA), vanish), ((1 - BETA) ** 2, power)]

@@ -8,11 +8,25 @@ from __future__ import annotations
 
 import sympy as sp
 
-from proofs.assumptions import A1, DELTA, ETA, FSTAR, INFIMUM, SIGMA, B, F, L, T, X, Y
-from proofs.assumptions import at_least_one, positive
+from proofs.assumptions import (
+    A1,
+    DELTA,
+    ETA,
+    FSTAR,
+    INFIMUM,
+    SIGMA,
+    B,
+    F,
+    L,
+    T,
+    X,
+    Y,
+    at_least_one,
+    positive,
+)
 from proofs.lemmas.basics import ZERO, I, above, left, right
-from proofs.lemmas.batch import A as MEAN_OF_CALL
 from proofs.lemmas.batch import CALL, J, V, batch_mean, batch_variance
+from proofs.lemmas.batch import A as MEAN_OF_CALL
 from proofs.lemmas.batch import F as GIVEN
 from proofs.lemmas.descent import L0
 from proofs.lemmas.signs import COORDINATES
@@ -104,7 +118,9 @@ def whole_expectation(
     return p.linear(goal, taken, p.tower(left(taken)), opened, *more, label="expected step")
 
 
-def telescope(p: Proof, step: k.Theorem, measure: sp.Expr, rate: sp.Expr, cost: sp.Expr) -> k.Theorem:
+def telescope(
+    p: Proof, step: k.Theorem, measure: sp.Expr, rate: sp.Expr, cost: sp.Expr
+) -> k.Theorem:
     """rate * sum over t < T of measure <= Delta + T * cost.
 
     ``step``: E f(x') <= E f(x) - rate * measure + cost, for the free t >= 0.
@@ -130,5 +146,3 @@ def telescope(p: Proof, step: k.Theorem, measure: sp.Expr, rate: sp.Expr, cost: 
     constants = [p.expect_linear(left(end)), p.expect_linear(right(start))]
     goal = k.Le(rate * total(T), DELTA + T * cost)
     return p.linear(goal, p.instantiate(sums, T), end, start, *constants, label="gap")
-
-

@@ -149,7 +149,7 @@ def one_step(p: Proof) -> k.Theorem:
 
 
 def second_moment(p: Proof) -> tuple[k.Theorem, k.Theorem]:
-    """For all i: E[grad_i m_i | past] == grad_i**2, E[m_i**2 | past] <= grad_i**2 + sigma_i**2/B."""
+    """For all i: E[grad_i m_i | past] == grad_i**2, E[m_i**2 | past] <= that + sigma_i**2/B."""
     q = p.having(*map(k.assume, COORDINATES))
     mean, spread = batch_moments(q)
     m = Co(g(t), I)

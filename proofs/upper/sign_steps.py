@@ -8,8 +8,8 @@ from __future__ import annotations
 import sympy as sp
 
 from proofs.assumptions import ETA, F, L
-from proofs.lemmas.basics import U, left, right, unfold
 from proofs.lemmas.basics import I as INDEX
+from proofs.lemmas.basics import U, left, right, unfold
 from proofs.lemmas.signs import COORDINATES, length_of_sign_step
 from proofs.lemmas.signs import ETA as SCALE
 from proofs.upper.oracle import GRADIENT, HERE, NOW, ORACLE, THERE, descent, t, x

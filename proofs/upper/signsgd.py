@@ -64,9 +64,7 @@ def price_of_noise(p: Proof) -> k.Theorem:
     q = p.having(*map(k.assume, COORDINATES))
     mean, spread = batch_moments(q)
     s = SIGMA(I) / sp.sqrt(B)
-    lemma = q.specialise(
-        L1.theorem, {A: SLOPE, DRAW: Co(g(t), I), S: s, GIVEN: PAST}, label="L1"
-    )
+    lemma = q.specialise(L1.theorem, {A: SLOPE, DRAW: Co(g(t), I), S: s, GIVEN: PAST}, label="L1")
     variance = q.linear(k.Le(left(spread), s**2), spread)
     lemma = k.cut(lemma, q.sign_fact(k.Le(0, s)), mean, variance)
     return q.generalise(lemma, I, *COORDINATES)

@@ -55,7 +55,8 @@ def _enclose(term: Any, values: Mapping[Any, Any]) -> flint.arb:
         return _power(term, parts)
     simple = {sp.exp: "exp", sp.log: "log", sp.Abs: "__abs__"}
     if type(term) in simple:
-        return getattr(parts[0], simple[type(term)])()
+        called: flint.arb = getattr(parts[0], simple[type(term)])()
+        return called
     if isinstance(term, (sp.Min, sp.Max)):
         out = parts[0]
         for part in parts[1:]:
@@ -78,7 +79,7 @@ def _integer_power(base: flint.arb, n: int) -> flint.arb:
     if n < 0:
         return 1 / _integer_power(base, -n)
     out = flint.arb(1)
-    for bit in bin(n)[2:]:
+    for bit in f"{n:b}":
         out = out * out * base if bit == "1" else out * out
     return out
 

@@ -1,0 +1,64 @@
+"""Quadratics under SGD and wells under Signum: members on which T3u and T1m are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from proofs.assumptions import DELTA, ETA, B, L, T
+from proofs.samples.common import SCALES, Numbers, R
+from signcheck.kernel.terms import DIM
+from signcheck.theory import Sample
+
+
+def _quadratic_runs() -> Iterator[tuple[str, Numbers]]:
+    """SGD on f = L x**2/2 without noise, one step from x = 1: everything is exact."""
+    for curve in SCALES:
+        for step in (R(1, 10**6), R(1), R(2) - R(1, 10**6)):
+            gap = curve / 2
+            values = {L: curve, DELTA: gap, ETA: step / curve, T: R(1), B: R(1)}
+            yield f"f = {curve} x**2/2 from 1, eta L = {step}", values
+
+
+def sgd_samples(total: Any, power: Any) -> list[Sample]:
+    """Quadratics for the l2 form of T3u, without noise and with Gaussian noise in the long run."""
+    out = [Sample(name, {**v, total: v[L] ** 2, power: R(0)}) for name, v in _quadratic_runs()]
+    steps = 10**12
+    for curve in SCALES:
+        for noise in SCALES:
+            step = R(1, 100) / curve
+            # Stationary second moment of x under Gaussian noise of variance s**2 on L x**2/2.
+            moment = step * noise / (curve * (2 - step * curve))
+            values = {L: curve, DELTA: curve * moment / 2, ETA: step, T: R(steps), B: R(1)}
+            values |= {total: steps * curve**2 * moment, power: noise}
+            out.append(Sample(f"stationary f = {curve} x**2/2, variance {noise}", values))
+    zero = {L: R(1), DELTA: R(1), ETA: R(1), T: R(1), B: R(1), total: R(0), power: R(0)}
+    return [*out, Sample("f = 0", zero)]
+
+
+def sgd_l1_samples(total: Any, power: Any) -> list[Sample]:
+    """The same quadratics in d equal coordinates, for T3u."""
+    out = []
+    for name, v in _quadratic_runs():
+        for d in (1, 100):
+            # d equal coordinates share L and the gap: |grad|_1 at the start is L.
+            values = {**v, DELTA: v[L] / 2, total: v[L], power: R(0), DIM: R(d)}
+            out.append(Sample(f"{name} in {d} coordinates", values))
+    zero = {L: R(1), DELTA: R(1), ETA: R(1), T: R(1), B: R(1), total: R(0), power: R(0)}
+    return [*out, Sample("f = 0", {**zero, DIM: R(1)})]
+
+
+def momentum_samples(average: Any, noise: Any, beta: Any) -> list[Sample]:
+    """f = 0 and the wells under Signum, for T1m: exact, but the bound is not tight."""
+    base = {L: R(1), DELTA: R(1), ETA: R(1, 100), T: R(10**4), B: R(1), noise: R(1)}
+    out = [Sample("f = 0", {**base, average: R(0), beta: R(1, 2)})]
+    for share in (R(1, 10), R(9, 10)):
+        for scale in SCALES:
+            values = {**base, L: scale, ETA: R(1, 100), noise: scale, beta: share}
+            values[average] = scale * values[ETA] / 2 * int(values[T])
+            out.append(Sample(f"wells under Signum, L = {scale}, beta = {share}", values))
+    far = {**base, DELTA: R(1, 100), T: R(1), ETA: R(1), noise: R(0), beta: R(1, 10)}
+    for name in ("A0", "infimum"):
+        values = {**far, average: R(10)}
+        out.append(Sample("f = x**2/2 from x = 10, one step", values, breaks=name))
+    return out
