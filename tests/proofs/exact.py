@@ -12,6 +12,10 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import flint
 
 Q = Fraction
 
@@ -151,6 +155,7 @@ def variance(law: Law) -> Fraction:
     return sum((p * (v - mean(law)) ** 2 for v, p in law), Q(0))
 
 
+@cache
 def sign_of_mean(law: Law, batch: int) -> dict[int, Fraction]:
     """Law of the sign of the mean of ``batch`` independent draws, by enumeration."""
     totals: dict[Fraction, Fraction] = {Q(0): Q(1)}
@@ -163,6 +168,11 @@ def sign_of_mean(law: Law, batch: int) -> dict[int, Fraction]:
     for total, p in totals.items():
         signs[(total > 0) - (total < 0)] += p
     return signs
+
+
+def ball(number: Fraction) -> flint.arb:
+    """A ball around a rational: long runs would have denominators without end."""
+    return flint.arb(flint.fmpq(number.numerator, number.denominator))
 
 
 # ---------------------------------------------------------------- runs
@@ -198,32 +208,34 @@ class Run:
     batch: int
     oracle: Oracle
 
-    def laws(self) -> Iterator[dict[Vec, Fraction]]:
-        """Law of x_t for t < T."""
-        now = {self.x0: Q(1)}
-        for t in range(self.steps):
+    def laws(self, number: Callable[[Fraction], Any] = Q) -> Iterator[dict[Vec, Any]]:
+        """Law of x_t for t < T, probabilities as exact rationals or as balls."""
+        moves = cache(lambda x: [(y, number(q)) for y, q in self._moves(x)])
+        now = {self.x0: number(Q(1))}
+        for _ in range(self.steps):
             yield now
-            if t + 1 < self.steps:
-                now = self._next(now)
+            later: dict[Vec, Any] = {}
+            for x, p in now.items():
+                for y, q in moves(x):
+                    later[y] = later[y] + p * q if y in later else p * q
+            now = later
 
-    def _next(self, now: dict[Vec, Fraction]) -> dict[Vec, Fraction]:
-        later: dict[Vec, Fraction] = {}
-        for x, p in now.items():
-            gradient = self.f.gradient(x)
-            moves = [
-                [(s, q) for s, q in sign_of_mean(self.oracle.call(u, i), self.batch).items() if q]
-                for i, u in enumerate(gradient)
-            ]
-            for combination in itertools.product(*moves):
-                y = Vec(a - self.eta * s for a, (s, _) in zip(x, combination, strict=True))
-                weight = p * math.prod((q for _, q in combination), start=Q(1))
-                later[y] = later.get(y, Q(0)) + weight
-        return later
+    def _moves(self, x: Vec) -> Iterator[tuple[Vec, Fraction]]:
+        """Where a step from x leads, with probabilities."""
+        signs = [
+            [(s, q) for s, q in sign_of_mean(self.oracle.call(u, i), self.batch).items() if q]
+            for i, u in enumerate(self.f.gradient(x))
+        ]
+        for combination in itertools.product(*signs):
+            y = Vec(a - self.eta * s for a, (s, _) in zip(x, combination, strict=True))
+            yield y, math.prod((q for _, q in combination), start=Q(1))
 
-    def curve(self) -> list[Fraction]:
+    def curve(self, number: Callable[[Fraction], Any] = Q) -> list[Any]:
         """E|grad f(x_t)|_1, t < T."""
-        f = self.f
-        return [sum((p * f.gradient(x).one for x, p in law.items()), Q(0)) for law in self.laws()]
+        size = cache(lambda x: number(self.f.gradient(x).one))
+        return [
+            sum((p * size(x) for x, p in law.items()), number(Q(0))) for law in self.laws(number)
+        ]
 
     @property
     def gap(self) -> Fraction:

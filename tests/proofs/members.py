@@ -95,25 +95,37 @@ def segments(draw: Any) -> Model:
 
 
 @st.composite
-def runs(draw: Any, *, steps: int = 4, batches: tuple[int, ...] = (1, 2, 3), d: int = 2) -> Run:
-    """A run of SignSGD: a few steps on any function, with skewed or fair noise or none."""
-    dimension = draw(st.integers(1, d))
-    f = draw(functions(dimension))
-    noisy = st.sampled_from([Q(0), Q(1, 4), Q(1), Q(3)])
-    return Run(
-        f,
-        draw(vectors(dimension)),
-        draw(st.sampled_from([Q(1, 10), Q(1, 2), Q(1), Q(2)])),
-        draw(st.integers(1, steps)),
-        draw(st.sampled_from(batches)),
-        Oracle(
-            Vec(draw(noisy) for _ in range(dimension)),
-            draw(st.sampled_from([Q(1), Q(2), Q(1, 2), Q(7, 5)])),
-            draw(st.booleans()),
-        ),
-    )
+def oracles(draw: Any, d: int) -> Oracle:
+    """Noise of a few sizes, fair or skewed, for or against the gradient; none is common."""
+    size = st.sampled_from([Q(0), Q(1, 4), Q(1), Q(3)])
+    skew = st.sampled_from([Q(1), Q(2), Q(1, 2), Q(7, 5)])
+    return Oracle(Vec(draw(size) for _ in range(d)), draw(skew), draw(st.booleans()))
 
 
-def smaller(number: Fraction) -> Fraction:
-    """2 % less."""
-    return Q(49, 50) * number
+@st.composite
+def short_runs(draw: Any, draws: int = 6) -> Run:
+    """A run with at most ``2**draws`` paths."""
+    d, batch = draw(st.sampled_from([(1, 1), (1, 2), (2, 1), (2, 2), (1, 3), (1, 4)]))
+    steps = draw(st.integers(1, max(1, draws // (d * batch))))
+    eta = draw(st.sampled_from([Q(1, 10), Q(1, 2), Q(1), Q(2)]))
+    return Run(draw(functions(d)), draw(vectors(d)), eta, steps, batch, draw(oracles(d)))
+
+
+@st.composite
+def long_runs(draw: Any) -> Run:
+    """A run of which only the laws are kept: anything, or one on which T1 is nearly attained."""
+    kind = draw(st.sampled_from(["any", "balanced", "flips", "hidden", "hidden"]))
+    eta, l = draw(st.sampled_from([Q(1, 8), Q(1), Q(3)])), draw(sizes)
+    one, quiet = Vec([Q(1)]), Oracle(Vec([Q(0)]), Q(1))
+    if kind == "balanced":  # one step from the distance at which the step is best
+        return Run(Ridges(((parabola(l), one),)), eta * one, eta, 1, 1, quiet)
+    if kind == "flips":  # between +-eta/2 for ever
+        return Run(Ridges(((parabola(l), one),)), eta / 2 * one, eta, 40, 1, quiet)
+    if kind == "hidden":  # the sign of the batch mean is all but a fair coin on a long slope
+        batch, skew = draw(st.sampled_from([(1, Q(1)), (4, Q(23, 10))]))
+        f = Ridges(((slide(l, 10 * l * eta, 12 * eta), one),))
+        scale = 10 * l * eta * skew * Q(101, 100)
+        return Run(f, Vec([Q(0)]), eta, 64, batch, Oracle(Vec([scale]), skew))
+    d = draw(st.integers(1, 2))
+    steps, batch = draw(st.integers(1, 6)), draw(st.integers(1, 3))
+    return Run(draw(functions(d)), draw(vectors(d)), eta, steps, batch, draw(oracles(d)))

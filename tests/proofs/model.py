@@ -38,7 +38,7 @@ from signcheck.kernel.terms import (
     Sgn,
     Val,
 )
-from tests.proofs.exact import Q, Ridges, Run, Vec
+from tests.proofs.exact import Q, Ridges, Vec
 
 Draws = list[Any]
 """One value for each outcome."""
@@ -58,6 +58,16 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction:
     root = Q(math.isqrt(base.numerator), math.isqrt(base.denominator))
     assert root * root == base, f"{base} is no square"
     return root
+
+
+def _joined(term: Any) -> list[Any]:
+    """Arguments; the square roots of a product under one root, which may then be rational."""
+    args = list(term.args)
+    roots = [a for a in args if isinstance(a, sp.Pow) and a.exp == sp.Rational(1, 2)]
+    if not isinstance(term, sp.Mul) or len(roots) < 2:
+        return args
+    whole = sp.Mul(*(a.base for a in roots), evaluate=False)
+    return [sp.Pow(whole, sp.Rational(1, 2), evaluate=False), *(a for a in args if a not in roots)]
 
 
 POINTWISE: dict[type, Callable[..., Any]] = {
@@ -109,12 +119,19 @@ class Model:
     points: Sequence[Vec] = ()
     times: int = 1
     profile: Callable[..., Fraction] | None = None
+    _seen: dict[Any, Draws] = field(default_factory=dict, init=False, repr=False)
 
     # ------------------------------------------------------------ terms
 
     def at(self, term: Any, bound: Mapping[Any, Any] | None = None) -> Draws:
-        """The value of a term at each outcome."""
+        """The value of a term at each outcome; what was computed before is looked up."""
         bound = bound or {}
+        place = term, frozenset(bound.items())
+        if place not in self._seen:
+            self._seen[place] = self._compute(term, bound)
+        return self._seen[place]
+
+    def _compute(self, term: Any, bound: Mapping[Any, Any]) -> Draws:
         if isinstance(term, k.Sym):
             return self._spread(bound[term] if term in bound else self.values[term])
         if term.is_Rational:
@@ -126,18 +143,22 @@ class Model:
             body, index, low, high = term.args
             span = range(self._integer(low, bound), self._integer(high, bound))
             summands = [self.at(body, {**bound, index: Q(n)}) for n in span]
-            return [sum(column, Q(0)) for column in zip(*summands, strict=True)] or self._spread(Q(0))
+            return [sum(column, Q(0)) for column in zip(*summands, strict=True)] or self._spread(
+                Q(0)
+            )
         if isinstance(term, Ex):
             return self._mean(self.at(term.args[0], bound), self.labels(term.args[1], bound))
         if isinstance(term, (Val, Grad)):
             assert self.function is not None
             of = self.function.value if isinstance(term, Val) else self.function.gradient
-            return [of(x) for x in self.at(term.args[1], bound)]
+            draws = self.at(term.args[1], bound)
+            found = {x: of(x) for x in set(draws)}
+            return [found[x] for x in draws]
         if isinstance(term, Prof):
             assert self.profile is not None
             columns = [self.at(a, bound) for a in term.args[1:]]
             return [self.profile(*row) for row in zip(*columns, strict=True)]
-        columns = [self.at(a, bound) for a in term.args]
+        columns = [self.at(a, bound) for a in _joined(term)]
         return [POINTWISE[type(term)](*row) for row in zip(*columns, strict=True)]
 
     def labels(self, sigma: Any, bound: Mapping[Any, Any]) -> Sequence[Hashable]:
@@ -178,7 +199,9 @@ class Model:
                 return all(a == b for a, b in sides)
             return all(a < b or (a == b and isinstance(formula, k.Le)) for a, b in sides)
         if isinstance(formula, k.Measurable):
-            pairs = zip(self.labels(formula.given, bound), self.at(formula.term, bound), strict=True)
+            pairs = zip(
+                self.labels(formula.given, bound), self.at(formula.term, bound), strict=True
+            )
             return len(found := set(pairs)) == len({label for label, _ in found})
         if isinstance(formula, k.Independent):
             return self._independent(formula, bound)
@@ -275,55 +298,3 @@ def refuted(conclusion: k.Formula, values: Mapping[Any, Any]) -> bool:
     """Whether ``lhs <= rhs`` is certainly false at these values of its atoms."""
     assert isinstance(conclusion, k.Le)
     return bool(enclose(conclusion.lhs - conclusion.rhs, values) > 0)
-
-
-# ---------------------------------------------------------------- SignSGD, all paths
-
-
-def signsgd_paths(run: Run, symbols: Mapping[str, Any], more: Mapping[Any, Any]) -> Model:
-    """All paths of a run as one probability space.
-
-    ``symbols`` names the statement's families (x, g, G, sigma); ``more`` gives values to the rest.
-    """
-    paths = [(Q(1), (run.x0,), ())]
-    for _ in range(run.steps):
-        paths = [longer for path in paths for longer in _one_step(run, *path)]
-    probabilities = [p for p, _, _ in paths]
-
-    def chance(read: Callable[[Any, Any], Any]) -> Chance:
-        return Chance(tuple(read(xs, calls) for _, xs, calls in paths))
-
-    def average(calls: tuple[Vec, ...]) -> Vec:
-        return Q(1, run.batch) * reduce(add, calls)
-
-    families = {
-        symbols["x"]: lambda t: chance(lambda xs, _: xs[t]),
-        symbols["G"]: lambda t, j: chance(lambda _, calls: calls[t][j]),
-        symbols["g"]: lambda t: chance(lambda _, calls: average(calls[t])),
-        symbols["sigma"]: lambda i: abs(run.oracle.scales[i]),
-    }
-    return Model(
-        probabilities,
-        values={DIM: Q(len(run.x0)), **more},
-        families=families,
-        past=lambda t: [calls[:t] for _, _, calls in paths],
-        function=run.f,
-        points=sorted({x for _, xs, _ in paths for x in xs})[:6],
-        times=run.steps,
-    )
-
-
-def _one_step(
-    run: Run, p: Fraction, xs: tuple[Vec, ...], calls: tuple[Any, ...]
-) -> Iterator[tuple[Fraction, tuple[Vec, ...], tuple[Any, ...]]]:
-    slopes = run.f.gradient(xs[-1])
-    one_call = [run.oracle.call(u, i) for i, u in enumerate(slopes)]
-    for draws in itertools.product(*(one_call * run.batch)):
-        batch = tuple(
-            Vec(v for v, _ in draws[j * len(slopes) : (j + 1) * len(slopes)])
-            for j in range(run.batch)
-        )
-        weight = math.prod((q for _, q in draws), start=p)
-        total = reduce(add, batch)
-        y = Vec(a - run.eta * s for a, s in zip(xs[-1], total.signs, strict=True))
-        yield weight, (*xs, y), (*calls, batch)
