@@ -101,6 +101,9 @@ BEST_STEPSIZE = (_lattice("lattice-tight", _signsgd, "SignSGD", T=T), _tight(16,
 BEST_BATCH = (_tight(16, None, share=1.0),)
 """For T1b: with this noise, B = 16 is the best batch at N = 16 T calls."""
 
+MOMENTUM = (_lattice("lattice-tight", _signum, "Signum", T=T),)
+"""For T1m: momentum costs more in the bound than it does here."""
+
 TIGHT = (_quiet("T1"), *_noisy("T1"))
 """For T2: min_T on its instance stays above the bound, and close to T1."""
 

@@ -20,8 +20,8 @@ from hardinstances.errors import InputError, ProofError
 from hardinstances.level import Condition, Level
 from hardinstances.search import best
 from signcheck import kernel as k
-from signcheck.kernel.terms import Ap, Big
-from signcheck.sigma import KEPT, NORM, READ_OFF_SIGMA, Numbers, checked_sigma, whole_norm
+from signcheck.kernel.terms import Ap, Big, Inert
+from signcheck.sigma import KEPT, NORM, POWER, READ_OFF_SIGMA, Numbers, checked_sigma, whole
 
 if TYPE_CHECKING:
     from signcheck.theory import Statement
@@ -43,6 +43,8 @@ SIGMA = Key("vector", "standard deviation of each coordinate [value/length]")
 TEXTS = {
     **SYMBOLS,
     NORM.name: "l1 norm of sigma [value/length]",
+    POWER.name: "squared Euclidean norm of sigma [value^2/length^2]",
+    "beta": "momentum [1]",
     "N": "number of oracle calls [1]",
     "eps": "stationarity to reach [value/length]",
 }
@@ -157,7 +159,7 @@ class Bound:
         covered = {n for v, noise in pairs if noise is not None for n in v.level.symbols}
         for variant, noise in pairs:
             if noise is None:  # what no applicable formula reads must make sense all the same
-                _check_alone(variant.level, {n: x for n, x in given.items() if n not in covered})
+                _check_stated(variant.level, {n: x for n, x in given.items() if n not in covered})
         found = []
         for variant, noise in pairs:
             if noise is not None:
@@ -171,7 +173,7 @@ class Bound:
 def _at(variant: Variant, point: Numbers) -> Value:
     level = variant.level
     fixed = {name: value for name, value in point.items() if name in level.symbols}
-    _check_alone(level, fixed)
+    _check_stated(level, fixed)
     searched = [name for name in level.free if name not in fixed]
     chosen = {name: float(fixed[name]) for name in level.free if name in fixed}
     if not searched:
@@ -180,16 +182,17 @@ def _at(variant: Variant, point: Numbers) -> Value:
     return Value(found.value, variant.name, {**chosen, **found.parameters})
 
 
-def _check_alone(level: Level, numbers: Numbers) -> None:
-    """The conditions on one number each, with that number in the sentence."""
+def _check_stated(level: Level, numbers: Numbers) -> None:
+    """The conditions that are no budgets, with the numbers that break them in the sentence."""
     known = {name: value for name, value in numbers.items() if name in level.symbols}
-    point = {name: level.rational(name, value) for name, value in known.items()}
-    for condition in level.regime:
-        names = {s.name for s in condition.expr.free_symbols}
-        if len(names) == 1 and names <= set(point):
-            (name,) = names
-            if not condition.holds(condition.expr.subs({sp.Symbol(name): point[name]})):
-                raise InputError(f"{condition.sentence.rstrip('.')}, got {name}={known[name]}.")
+    point = {sp.Symbol(name): level.rational(name, value) for name, value in known.items()}
+    for entry in level.regime:
+        symbols = sorted(entry.expr.free_symbols, key=str)
+        if entry.budget is not None or not set(symbols) <= set(point):
+            continue
+        if not entry.holds(entry.expr.subs(point)):
+            got = ", ".join(f"{symbol}={known[symbol.name]}" for symbol in symbols)
+            raise InputError(f"{entry.sentence.rstrip('.')}, got {got}.")
 
 
 # ---------------------------------------------------------------- from conclusions
@@ -205,7 +208,7 @@ def as_level(term: Any, names: Mapping[Any, sp.Symbol] | None = None) -> sp.Expr
     """
     plain = term.xreplace(dict(names or {}))
     plain = plain.xreplace({s: sp.Symbol(s.name) for s in plain.atoms(k.Sym)})
-    if plain.atoms(sp.core.function.AppliedUndef, Big, Ap):
+    if plain.atoms(Inert):
         raise ProofError(f"the conclusion {term} is not a formula in the parameters.")
     return plain
 
@@ -239,29 +242,45 @@ def _right_side(
         symbols=MappingProxyType(texts),
         integers=frozenset(s.name for s in conclusion.rhs.atoms(k.Sym) if s.sort == "int") & used,
         free=MappingProxyType({}),
-        regime=(*_regime(statement, used), *also),
+        regime=(*_regime(theorem, statement, used), *also),
     )
-    return Variant("", level, noise=whole_norm if NORM.name in used else None)
+    return Variant("", level, noise=whole if used & READ_OFF_SIGMA else None)
 
 
 def _norms(term: Any) -> dict[Any, sp.Symbol]:
-    return {b: NORM for b in term.atoms(Big) if isinstance(b.args[0], Ap)}
-
-
-def _regime(statement: Statement, used: set[str]) -> tuple[Condition, ...]:
-    """``0 < symbol`` and ``1 <= symbol`` among the hypotheses, and the class's own Delta > 0."""
+    """Sums of sigma(i) and of sigma(i)**2, with the symbols that stand for them."""
     found = {}
-    if "Delta" in used:
-        found["Delta > 0"] = condition(sp.Symbol("Delta"), least=0)
+    for total in term.atoms(Big):
+        body = total.args[0]
+        if isinstance(body, Ap):
+            found[total] = NORM
+        elif isinstance(body, sp.Pow) and isinstance(body.base, Ap) and body.exp == 2:
+            found[total] = POWER
+    return found
+
+
+def _regime(theorem: str, statement: Statement, used: set[str]) -> tuple[Condition, ...]:
+    """What the hypotheses say of the parameters alone, and the class's own."""
+    found = [condition(sp.Symbol(name), least=0) for name in ("L", "Delta") if name in used]
     for formula in statement.hypotheses.values():
         if not isinstance(formula, (k.Le, k.Lt)):
             continue
-        symbol = formula.rhs.xreplace(_norms(formula.rhs))
-        least = {(k.Lt, 0): 0, (k.Le, 1): 1}.get((type(formula), formula.lhs))
-        if isinstance(symbol, sp.Symbol) and symbol.name in used and least is not None:
-            new = condition(sp.Symbol(symbol.name), least)
-            found[new.name] = new
-    return tuple(found.values())
+        names = {**_norms(formula.lhs), **_norms(formula.rhs)}
+        low, high = (t.xreplace(names) for t in formula.terms())
+        if (low - high).atoms(Inert) or not _names(low - high) <= used:
+            continue
+        least = {(k.Lt, 0): 0, (k.Le, 1): 1}.get((type(formula), low))
+        if isinstance(high, sp.Symbol) and least is not None:
+            found.append(condition(sp.Symbol(high.name), least))
+        else:
+            sentence = f"{theorem} holds for {low} {formula.sign} {high} only."
+            name, gap = f"{low} {formula.sign} {high}", as_level(high - low)
+            found.append(Condition(name, gap, isinstance(formula, k.Lt), sentence))
+    return tuple({entry.name: entry for entry in found}.values())
+
+
+def _names(term: Any) -> set[str]:
+    return {s.name for s in term.free_symbols}
 
 
 def condition(symbol: sp.Symbol, least: int) -> Condition:

@@ -6,9 +6,9 @@ A theorem module lists them in ``Theory.runs``; :mod:`signcheck.verify` carries 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from hardinstances.errors import InputError
 
@@ -66,7 +66,8 @@ class Experiment:
         """The keys of ``bound`` at the parameters that were run, tau included."""
         instance = self.instance
         known = {"T": self.steps, "B": self.batch, "N": self.steps * self.batch}
-        known |= {"sigma": instance.sigma, **instance.parameters}
+        settings = asdict(cast("Any", self.method(float(self.parameters["eta"]))))
+        known |= {"sigma": instance.sigma, **settings, **instance.parameters}
         missing = [n for n, key in bound.keys.items() if key.required and n not in known]
         if missing:
             raise InputError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sympy as sp
@@ -15,16 +15,19 @@ __all__ = [
     "COUNT",
     "KEPT",
     "NORM",
+    "POWER",
     "READ_OFF_SIGMA",
+    "SIZE",
     "check_masked",
     "checked_sigma",
     "kept_norm",
     "no_noise",
-    "whole_norm",
+    "whole",
 ]
 
-NORM, KEPT, COUNT = (sp.Symbol(name) for name in ("|sigma|_1", "S", "n"))
-READ_OFF_SIGMA = frozenset(s.name for s in (NORM, KEPT, COUNT))
+NORM, POWER, SIZE = (sp.Symbol(name) for name in ("|sigma|_1", "|sigma|_2^2", "d"))
+KEPT, COUNT = sp.Symbol("S"), sp.Symbol("n")
+READ_OFF_SIGMA = frozenset(s.name for s in (NORM, POWER, SIZE, KEPT, COUNT))
 Numbers = Mapping[str, Any]
 
 
@@ -50,11 +53,14 @@ def checked_sigma(sigma: Any) -> Any:
     return vector
 
 
-def _total(sigma: Any) -> float:
+def _total(entries: Iterable[float]) -> float:
     try:
-        return math.fsum(sigma)
+        total = math.fsum(entries)
     except OverflowError:
-        raise InputError("The sum of sigma is no finite number: lower its entries.") from None
+        total = math.inf
+    if not math.isfinite(total):
+        raise InputError("A norm of sigma is no finite number: lower its entries.")
+    return total
 
 
 def kept(sigma: Any) -> Any:
@@ -64,9 +70,13 @@ def kept(sigma: Any) -> Any:
     return sigma[np.sort(np.argsort(sigma, kind="stable")[2:])]
 
 
-def whole_norm(sigma: Any) -> Numbers:
-    """What an upper bound reads of the noise: its l1 norm."""
-    return {NORM.name: _total(sigma)}
+def whole(sigma: Any) -> Numbers:
+    """What an upper bound may read of the noise: norms and dimension."""
+    return {
+        NORM.name: _total(sigma),
+        POWER.name: _total(entry * entry for entry in map(float, sigma)),
+        SIZE.name: int(sigma.size),
+    }
 
 
 def kept_norm(sigma: Any) -> Numbers | None:

@@ -173,6 +173,43 @@ def test_a_path_to_npy_and_a_list_give_the_same_number(tmp_path) -> None:
     assert T1.value(**{**POINT, "sigma": np.load(path)}) == T1.value(**POINT)
 
 
+@given(L=scale, Delta=scale, T=count, B=count, sigma=noise, beta=st.floats(0.01, 0.99))
+def test_other_upper_bounds_agree_with_the_sheet(L, Delta, T, B, sigma, beta) -> None:
+    norm, power = math.fsum(sigma), math.fsum(s * s for s in sigma)
+    eta, s = 1 / L, norm / math.sqrt(B)
+    point = {"L": L, "Delta": Delta, "eta": eta, "T": T, "B": B, "sigma": sigma}
+    inner = (Delta / (eta * T) + L * eta * power / (2 * B)) / (1 - L * eta / 2)
+    by_hand = math.sqrt(len(sigma) * inner)
+    assert registry.load("T3u").bound.value(**point) == pytest.approx(by_hand, rel=1e-9)
+    decay = math.sqrt((1 - beta) / (1 + beta))
+    U = 2 * s * (math.sqrt(2 * beta / (1 + beta)) / ((1 - beta) * T) + decay)
+    V = s * ((1 - beta) + 2 * beta * decay + (beta + 2 * beta / (1 - beta)) / T)
+    descent = Delta / (eta * T) + L * eta / 2 + 2 * L * eta * beta / (1 - beta)
+    found = registry.load("T1m").bound.value(**point, beta=beta)
+    assert found == pytest.approx(descent + min(U, V), rel=1e-9)
+    best = registry.load("T1a").bound.value(L=L, Delta=Delta, T=T, B=B, sigma=sigma)
+    assert best == pytest.approx(math.sqrt(2 * L * Delta / T) + s, rel=1e-9)
+
+
+def test_the_best_batch_and_the_number_of_calls() -> None:
+    calls = registry.load("T1b").bound
+    point = {"L": 2, "Delta": 3, "sigma": [0.5, 1.5]}
+    assert calls.value(**point, N=1000) == pytest.approx((32 * 6 * 4 / 1000) ** 0.25)
+    with pytest.raises(InputError, match="best batch is below 1"):
+        calls.value(**point, N=2)
+    with pytest.raises(InputError, match="best batch is above N"):
+        calls.value(L=1, Delta=1, sigma=[100.0], N=9)
+    cost = registry.load("T1c-calls").bound
+    assert cost.value(**point, eps=0.5) == pytest.approx((8 * 6 / 0.25 + 1) * (4 * 4 / 0.25 + 1))
+    with pytest.raises(InputError, match="L must be positive"):
+        cost.value(**{**point, "L": -2}, eps=0.5)
+
+
+def test_a_condition_on_two_numbers_shows_both() -> None:
+    with pytest.raises(InputError, match=r"holds for L\*eta < 2 only, got L=1, eta=2\."):
+        registry.load("T3u").bound.value(L=1, Delta=1, eta=2, T=9, B=1, sigma=[0])
+
+
 # ---------------------------------------------------------------- refusals
 
 

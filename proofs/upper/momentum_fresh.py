@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from proofs import experiments
 from proofs.assumptions import ETA, SIGMA, B, F, L, T
 from proofs.lemmas.basics import (
     DIM,
@@ -294,4 +295,5 @@ T1M = Theory(
     prove=prove,
     samples=lambda: momentum_samples(TOTAL, NOISE, BETA),
     bound=upper("T1m", METHOD, STATEMENT),
+    runs=experiments.MOMENTUM,
 )
