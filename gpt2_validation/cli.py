@@ -75,10 +75,15 @@ def train(
 
 
 def _settings(text: str) -> dict[str, Any]:
-    from gpt2_validation.protocol import Measure
+    import dataclasses
 
+    from gpt2_validation.protocol import Measure, Run
+
+    known = {f.name for f in dataclasses.fields(Run)} | {"model_preset"}
     try:
         values = dict(json.loads(text))
+        if unknown := sorted(set(values) - known):
+            raise ValueError(f"there is no setting {unknown[0]!r}")
         if "measure" in values:
             values["measure"] = Measure(**values["measure"])
     except (ValueError, TypeError) as error:

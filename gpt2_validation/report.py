@@ -10,7 +10,7 @@ from gpt2_validation import plots
 from gpt2_validation.analysis import Comparison, Curves, read_curves, spread
 from gpt2_validation.checkpoint import replace
 from gpt2_validation.loop import LEVELS, comparisons, right_side
-from gpt2_validation.plan import Logged, logged
+from gpt2_validation.plan import Logged, all_runs, logged, missing
 from gpt2_validation.protocol import protocol
 from hardinstances.errors import DataError
 
@@ -33,6 +33,13 @@ _SIDES_NOTE = (
     "Stepsize-weighted averages over the run, in the unit of |grad f|_1. T1 is a theorem about "
     "`signsgd`; `signum` is shown for its constants. `local` uses the smoothness measured along "
     "the way in place of one constant L."
+)
+
+_HOW_TO_RUN = (
+    "On a machine with two GPUs `python -m gpt2_validation run-next --phase tuning --phase final "
+    "--workers 2 --budget SECONDS` makes those that fit; the `paper-*` arms are made on both at "
+    "once: `torchrun --nproc-per-node 2 -m gpt2_validation train ARM STEPSIZE --phase paper`. Then "
+    "copy the run's directory, without its checkpoint, to `runs/` here."
 )
 
 
@@ -97,6 +104,8 @@ def _page(
         *(f"![{text}]({name})\n\n*{text}*" for name, text in FIGURES.items()),
         "## Which run produced what",
         _manifest(logs),
+        "## Runs that the protocol still asks for",
+        _missing(finals[0].entry.settings["corpus"], logs),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -208,3 +217,10 @@ def _manifest(logs: Sequence[Logged]) -> str:
         )
     header = ["run", "settings", "protocol", "status", "device", "version", "seconds"]
     return _table(header, rows)
+
+
+def _missing(corpus: str, logs: Sequence[Logged]) -> str:
+    known = {str(entry.record["run"]): entry for entry in logs}
+    left = missing(all_runs(corpus, known, ("tuning", "final", "paper")), known)
+    names = ", ".join(f"`{run.name}`" for run in left) or "none"
+    return f"{names}.\n\n{_HOW_TO_RUN}"
