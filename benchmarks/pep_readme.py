@@ -71,7 +71,8 @@ def horizons(rows: Sequence[Row]) -> str:
 
 Upper ends are certificates in exact rationals, lower ends exact runs of rebuilt functions; the
 widest bracket of the third column is {widest:.1e}. With sign(0) broken at will the patterns number
-2^(T-1): enumerated, hence closed, for T in {closed}; beyond, the bracket is what the search left.
+2^(T-1): enumerated, hence closed, for T = {closed[0]} to
+{closed[-1]}; beyond, the bracket is what the search left.
 
 Two coordinates (one oscillates, one walks down a ramp) are the whole worst case for T in {equal};
 a third one helps for T in {more}. The best constant stepsize gains {percent:.2f} % at most
