@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hardinstances.errors import InputError
-from signcheck.density_meter import DensityMeter
+from signcheck.density_meter import DensityMeter, unwrapped
 from signcheck.density_report import SMALL_SAMPLE, DensityReport, Estimate
 
 if TYPE_CHECKING:
@@ -127,6 +127,18 @@ def measure_density(
     InputError
         If the batches do not divide into minibatches, are fewer than 3, or give gradients that
         are not finite.
+
+    Examples
+    --------
+    >>> import torch
+    >>> model = torch.nn.Linear(20, 1)
+    >>> draws = torch.Generator().manual_seed(0)
+    >>> data = [torch.randn(16, 20, generator=draws) for _ in range(64)]
+    >>> def loss(model, batch):
+    ...     return (model(batch) - batch.sum(dim=1, keepdim=True)).square().mean()
+    >>> report = measure_density(model, data, loss)
+    >>> bool(report.phi.low < report.phi.corrected < report.phi.high), report.warnings
+    (True, [])
     """
     if accumulation < 1 or len(batches) % accumulation:
         msg = (
@@ -134,7 +146,7 @@ def measure_density(
             "Pass a multiple of the accumulation, which is at least 1."
         )
         raise InputError(msg)
-    local = getattr(model, "module", model)
+    local = unwrapped(model)
     kept = [(p, p.grad) for p in local.parameters()]
     meter = DensityMeter(local)
     groups = [batches[i : i + accumulation] for i in range(0, len(batches), accumulation)]

@@ -36,7 +36,7 @@ class DensityMeter:
     def __init__(self, model: torch.nn.Module) -> None:
         import torch
 
-        model = getattr(model, "module", model)
+        model = unwrapped(model)
         self._parameters = {n: p for n, p in model.named_parameters() if p.requires_grad}
         if not self._parameters:
             msg = "The model has no parameter that requires a gradient. Pass a trainable model."
@@ -187,6 +187,16 @@ class DensityMeter:
             dist.all_gather_object(gathered, self._left_out)
             return np.array([row for part in gathered for row in part])
         return np.array(self._left_out)
+
+
+def unwrapped(model: torch.nn.Module) -> torch.nn.Module:
+    """The module inside DistributedDataParallel, whose hooks would average the noise away."""
+    from torch.nn.parallel import DistributedDataParallel
+
+    if isinstance(model, DistributedDataParallel):
+        inner: torch.nn.Module = model.module
+        return inner
+    return model
 
 
 def _world() -> int:

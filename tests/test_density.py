@@ -218,6 +218,28 @@ def test_no_noise_and_no_numbers_are_refused() -> None:
         DensityMeter(frozen)
 
 
+def test_the_example_in_the_documentation_runs() -> None:
+    import doctest
+
+    from signcheck import density
+
+    result = doctest.testmod(density)
+    assert result.attempted > 5
+    assert result.failed == 0
+
+
+def test_an_attribute_called_module_is_not_unwrapped() -> None:
+    class Outer(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.module = Linear(4)
+            self.scale = torch.nn.Parameter(torch.zeros(6))
+
+    report = measure_density(Outer(), gradients(40, np.full(10, 1.0), 12), product)
+    assert report.d == 10
+    assert list(report.layers) == ["scale", "module"]
+
+
 def factory() -> dict:
     return {"model": Linear(8), "batches": gradients(40, np.full(8, 1.0), 9), "loss": product}
 
