@@ -1,8 +1,8 @@
 """Small problems and runs in exact rationals, written without a look at the code under test.
 
-Functions are sums of ridges ``h_k(<w_k, x>)`` with ``h_k'`` of Lipschitz constant ``l_k``; then A1
-holds with ``L = sum_k l_k |w_k|_1^2``, because ``|<w, u>| <= |w|_1 |u|_oo``. A run of SignSGD is the
-law of its point, evolved exactly.
+Functions are sums of ridges ``h_k(<w_k, x>)`` with ``h_k'`` of Lipschitz constant ``l_k``; then
+A1 holds with ``L = sum_k l_k |w_k|_1^2``, because ``|<w, u>| <= |w|_1 |u|_oo``. A run of SignSGD is
+the law of its point, evolved exactly.
 """
 
 from __future__ import annotations
@@ -182,8 +182,8 @@ def ball(number: Fraction) -> flint.arb:
 class Oracle:
     """Coordinate i of a call at x is ``grad_i + s_i Z`` with Z of mean 0 and variance 1.
 
-    ``against``: the likely value of Z has the sign opposite to the gradient's. Coordinates and calls
-    are independent.
+    ``against``: the likely value of Z has the sign opposite to the gradient's. Coordinates and
+    calls are independent.
     """
 
     scales: Vec

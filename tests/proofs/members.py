@@ -1,9 +1,8 @@
-"""Random exact members of the classes that the statements speak of, and the search for false ones."""
+"""Random exact members of the classes of the statements, and the search for false variants."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from random import Random
 from typing import Any, TypeVar
 

@@ -23,7 +23,6 @@ import sympy as sp
 from signcheck import kernel as k
 from signcheck.intervals import enclose
 from signcheck.kernel.terms import (
-    DIM,
     N1,
     TRIVIAL,
     Ap,

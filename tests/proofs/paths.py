@@ -45,8 +45,8 @@ def paths(
 ) -> Model:
     """All paths of a run, with its symbols as in ``proofs``.
 
-    ``copies`` repeats the first call of each batch; ``starts`` are further starts, all equally likely
-    and not part of what is known; ``more`` overrides values.
+    ``copies`` repeats the first call of each batch; ``starts`` are further starts, all equally
+    likely and not part of what is known; ``more`` overrides values.
     """
     firsts = (run.x0, *starts)
     found: list[Path] = [(Q(1, len(firsts)), (x0,), ()) for x0 in firsts]
