@@ -43,7 +43,8 @@ def main(path: str, *ids: str) -> None:
     for theorem in data["theorems"]:
         if theorem["id"] in ids:
             body += rows(theorem)
-    note = f"From `make verify` (seed {data['seed']}, {data['device']}); the whole table has every theorem."
+    where = f"seed {data['seed']}, {data['device']}"
+    note = f"From `make verify` ({where}); the whole table has every theorem."
     text = README.read_text()
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
