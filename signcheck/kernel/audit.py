@@ -39,7 +39,8 @@ from signcheck.kernel.terms import (
 from signcheck.kernel.theorem import Theorem, all_rules, sequent
 
 TRUSTED = (
-    *("terms", "substitution", "formulas", "existence", "theorem", "judge", "algebra"),
+    *("terms", "substitution", "formulas", "existence", "theorem", "judge"),
+    *("measurable", "algebra"),
     *("rules_logic", "rules_arith", "rules_sum", "rules_expect", "rules_vector"),
     *("rules_define", "rules_profile", "rules_witness", "axioms"),
 )

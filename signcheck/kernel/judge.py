@@ -13,23 +13,18 @@ import sympy as sp
 
 from hardinstances.errors import ProofError
 from signcheck.kernel.formulas import Eq, ForAll, Formula, Independent, Le, Lt, Measurable
-from signcheck.kernel.substitution import fits, subst
+from signcheck.kernel.measurable import measurable
+from signcheck.kernel.substitution import fits
 from signcheck.kernel.terms import (
     N1,
     Ap,
     Big,
-    Co,
     Ex,
-    Grad,
     Ind,
     Noo,
     Prod,
-    Prof,
-    Sgn,
     Sym,
     Term,
-    Val,
-    is_random,
 )
 from signcheck.kernel.theorem import Theorem, sequent
 
@@ -49,7 +44,8 @@ class Judge:
         if outer is not None:
             self.facts += outer.facts
 
-    def _use(self, fact: Theorem | None) -> bool:
+    def use(self, fact: Theorem | None) -> bool:
+        """Count a fact as needed."""
         if fact is not None:
             self.used.append(fact)
         return True
@@ -79,7 +75,7 @@ class Judge:
             if not known and high - low == term:
                 known, positive = True, isinstance(formula, Lt)
             if positive or (known and not strict):
-                return self._use(fact)
+                return self.use(fact)
         return False
 
     def _matched(self, formula: ForAll, term: Ap) -> Formula | None:
@@ -105,7 +101,7 @@ class Judge:
         """Whether a formula is a fact at hand or true by the sign of a difference."""
         for concl, fact in self.facts:
             if concl == formula:
-                return self._use(fact)
+                return self.use(fact)
         if isinstance(formula, Le):
             return self.nonneg(formula.rhs - formula.lhs)
         if isinstance(formula, Lt):
@@ -262,45 +258,7 @@ class Judge:
 
     def measurable(self, term: Term, given: Term) -> bool:
         """Whether the term is known given the sigma-algebra ``given``."""
-        if not is_random(term):
-            return True
-        if isinstance(term, Ex) and term.args[1] == given:
-            return True
-        for concl, fact in self.facts:
-            formula = concl
-            if isinstance(formula, ForAll) and isinstance(formula.body, Measurable):
-                formula = self._measurable_instance(formula, term) or formula
-            if formula == Measurable(term, given):
-                return self._use(fact)
-        if isinstance(term, (Ap, Sym)):
-            return False
-        if isinstance(term, (Big, Prod)):
-            inner = self._below_binder(term)
-            return inner.measurable(term.args[0], given) and not any(map(is_random, term.args[2:]))
-        pointwise = (Val, Grad, N1, Noo, Sgn, Co, Ind, Prof)
-        simple = (sp.Add, sp.Mul, sp.Pow, sp.Abs, sp.sign, sp.Max, sp.Min, sp.exp, sp.log)
-        if isinstance(term, pointwise + simple):
-            return all(self.measurable(a, given) for a in term.args)
-        return False
-
-    def _measurable_instance(self, formula: ForAll, term: Term) -> Formula | None:
-        body = formula.body
-        assert isinstance(body, Measurable)
-        pattern = body.term
-        if (
-            not (isinstance(pattern, Ap) and isinstance(term, Ap))
-            or pattern.args[0] != term.args[0]
-        ):
-            return None
-        if formula.var not in pattern.args[1:]:
-            return None
-        value = term.args[pattern.args.index(formula.var)]
-        mapping = {formula.var: value}
-        if not fits(formula.var, value) or subst(pattern, mapping) != term:
-            return None
-        if not all(self.holds(g.subst(mapping)) for g in formula.guards):
-            return None
-        return body.subst(mapping)
+        return measurable(self, term, given)
 
 
 class _Ranged(Judge):
