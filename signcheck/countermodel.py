@@ -49,7 +49,7 @@ def countermodel(
         _settle(relations, point)
         try:
             good = all(_holds(r, point) for r in relations) and not _holds(goal, point)
-        except (TypeError, ZeroDivisionError):
+        except (TypeError, ValueError, ZeroDivisionError):
             continue
         if good:
             return {str(a): float(v) for a, v in point.items()}
@@ -74,7 +74,7 @@ def _settle(relations: list[Relation], point: dict[Any, Any]) -> None:
 def _safe_holds(relation: Relation, point: dict[Any, Any]) -> bool:
     try:
         return _holds(relation, point)
-    except TypeError:
+    except (TypeError, ValueError):
         return False
 
 
