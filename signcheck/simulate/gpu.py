@@ -220,7 +220,8 @@ class _Run:
         tensor = self._tensor
         momenta = np.zeros_like(points) if self._beta is not None else np.zeros((1, 1))
         threshold, numbers = self._numbers(pieces, noise, batch)
-        sigmas = pieces.noise.sigma if isinstance(pieces.noise, GaussianNoise) else np.zeros(1)
+        gaussian = isinstance(pieces.noise, GaussianNoise)
+        sigmas = noise_numbers(pieces, noise, batch, slice(None))[0] if gaussian else np.zeros(1)
         return _BlockState(
             tensor(points), tensor(momenta), tensor(tables), tensor(period),
             tensor(np.broadcast_to(sigmas, (pieces.size,))),
@@ -229,13 +230,13 @@ class _Run:
         )  # fmt: skip
 
     def _numbers(self, pieces: Pieces, noise: Any, batch: int) -> tuple[int, Any]:
-        """The threshold of a hit, and eta, beta, 1 - beta, small, lift, hit, root."""
+        """The threshold of a hit, and eta, beta, 1 - beta, small, lift, hit."""
         beta = self._beta or 0.0
         found = noise_numbers(pieces, noise, batch, slice(None))
         head = [self._eta, beta, 1.0 - beta]
         if noise == "gaussian":
-            return 0, np.array([*head, 0.0, 0.0, 1.0, found[1]])
-        return int(found[0]), np.array([*head, *found[1:], 1.0])
+            return 0, np.array([*head, 0.0, 0.0, 1.0])
+        return int(found[0]), np.array([*head, *found[1:]])
 
     def _tensor(self, array: Any) -> Any:
         cast = np.array(array, dtype=self._real)

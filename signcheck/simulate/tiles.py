@@ -81,7 +81,7 @@ class Tile:
         n = self.x.size
         words = np.empty((4, n), dtype=np.uint32)
         scratch = np.empty_like(self.x)
-        normals = np.empty((6, n if len(self.noise) == 2 else 0))
+        normals = np.empty((6, n if len(self.noise) == 1 else 0), dtype=self.x.dtype)
         m = np.zeros_like(self.x) if self.m is None else self.m
         self.kernel(
             self.x, m, words, normals, scratch, self.coordinates, self.copies, self.tables,
@@ -201,12 +201,12 @@ def noise_numbers(pieces: Pieces, noise: Noise, batch: int, at: slice) -> tuple[
     """What the compiled loop needs to know of the noise.
 
     Two-point: threshold of a hit, small outcome, and lift and divisor of the large one. Gaussian:
-    sigma of the lanes, and the root of the batch.
+    sigma of the lanes over the root of the batch, alone.
     """
     real = pieces.start.dtype.type
     if isinstance(pieces.noise, GaussianNoise):
-        sigma = np.broadcast_to(np.asarray(pieces.noise.sigma, dtype=real), (pieces.size,))
-        return np.ascontiguousarray(sigma[at]), real(math.sqrt(batch))
+        sigma = np.asarray(pieces.noise.sigma / math.sqrt(batch), dtype=real)
+        return (np.ascontiguousarray(np.broadcast_to(sigma, (pieces.size,))[at]),)
     if noise == "none" or pieces.noise is None:
         return np.uint32(0), real(0), real(0), real(1)
     if noise == "sign":

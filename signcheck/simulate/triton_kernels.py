@@ -147,7 +147,7 @@ def flip(g, word, size):
 
 
 @triton.jit
-def disturb(g, word, normal, sigma, threshold, small, lift, hit, root, NOISE: tl.constexpr):
+def disturb(g, word, normal, sigma, threshold, small, lift, hit, NOISE: tl.constexpr):
     """What the oracle shows of g."""
     if NOISE == SIGN:
         g = flip(g, word, tl.full(g.shape, 1.0, g.dtype))
@@ -155,7 +155,7 @@ def disturb(g, word, normal, sigma, threshold, small, lift, hit, root, NOISE: tl
         outcome = tl.where(word < threshold, (tl.abs(g) + lift) / hit, small)
         g = tl.where(g < 0.0, -outcome, outcome)
     elif NOISE == GAUSSIAN:
-        g = g + (sigma * normal) / root
+        g = g + sigma * normal
     return g
 
 
@@ -194,7 +194,7 @@ def steps_of_a_tile(
     QUADS is ceil((last - first)/4), so that a run is compiled for its last launch and all others.
 
     points, momenta are (n, copies); tables (4, PIECES, n): value, slope, anchor, left edge; numbers
-    are eta, beta, 1 - beta, small, lift, hit, root; sums is (last - first, ceil(n/C), copies).
+    are eta, beta, 1 - beta, small, lift, hit; sums is (last - first, ceil(n/C), copies).
     """
     row = tl.program_id(0) * C + tl.arange(0, C)[:, None]
     column = tl.program_id(1) * R + tl.arange(0, R)[None, :]
@@ -207,7 +207,7 @@ def steps_of_a_tile(
     copy = tl.load(keys + column, mask=column < copies, other=0) + tl.zeros([C, R], tl.int64)
     eta, beta, rest = tl.load(numbers), tl.load(numbers + 1), tl.load(numbers + 2)
     small, lift = tl.load(numbers + 3), tl.load(numbers + 4)
-    hit, root = tl.load(numbers + 5), tl.load(numbers + 6)
+    hit = tl.load(numbers + 5)
     sigma = tl.load(sigmas + row, mask=inside, other=0.0) if NOISE == GAUSSIAN else x
     length = tl.load(period + row, mask=inside, other=1.0) if PERIODIC else x
     p0 = load_piece(tables, 0, n, row, inside, PIECES)
@@ -238,7 +238,7 @@ def steps_of_a_tile(
             if NOISE == SIGN and RULE == SIGNSGD:
                 x = x - flip(g, word, tl.zeros_like(x) + eta)
             else:
-                shown = disturb(g, word, normal, sigma, threshold, small, lift, hit, root, NOISE)
+                shown = disturb(g, word, normal, sigma, threshold, small, lift, hit, NOISE)
                 x, m = move(x, m, shown, t == 0, eta, beta, rest, RULE)
     tl.store(points + at, x, mask=here)
     if MOMENTUM:

@@ -100,6 +100,14 @@ def test_wells_fold_bit_for_bit(method: Method) -> None:
     np.testing.assert_array_equal(found, reference_points(instance, method, 1, "float64"))
 
 
+def test_gaussian_runs_agree_to_single_precision() -> None:
+    instance = gaussian_instance()
+    found = final_points(instance, SGD(0.1), 10, "float32")
+    expected = reference_points(instance, SGD(0.1), 10, "float32")
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert np.ptp(found) > 0.05
+
+
 @pytest.mark.parametrize("n", [3, 30])
 @pytest.mark.parametrize("method", [SGD(0.1), SignSGD(0.05)], ids=lambda m: m.name)
 def test_gaussian_points_agree_to_rounding(method: Method, n: int) -> None:

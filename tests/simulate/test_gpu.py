@@ -13,6 +13,7 @@ import pytest
 CASES = Path(__file__).with_name("gpu_cases.py")
 
 
+@pytest.mark.slow
 def test_the_kernel_agrees_with_the_reference_engine_under_the_interpreter() -> None:
     pytest.importorskip("triton", reason="Triton comes with the extra `gpu`")
     done = subprocess.run(
