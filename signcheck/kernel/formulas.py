@@ -66,6 +66,9 @@ class Relation(Formula):
         if kinds != {"real"} and not (isinstance(self, Eq) and kinds == {"vector"}):
             raise InputError(f"{self} compares terms of the sorts {sorted(kinds)}.")
 
+    def __hash__(self) -> int:
+        return hash((self.sign, self.lhs, self.rhs))
+
     def terms(self) -> tuple[Term, ...]:
         return (self.lhs, self.rhs)
 
@@ -193,6 +196,9 @@ class Lipschitz(Formula):
         exact_tuple(self, "parameters")
         checked(self, sort_of(self.profile) == "profile")
         checked(self, {sort_of(t) for t in (*self.parameters, self.constant)} == {"real"})
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self.profile, self.parameters, self.constant))
 
     def terms(self) -> tuple[Term, ...]:
         return (self.profile, *self.parameters, self.constant)

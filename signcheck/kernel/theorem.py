@@ -97,11 +97,15 @@ class Theorem:
 
 
 def _vault() -> tuple[Callable[[Sequent], Theorem], Callable[[Theorem], Sequent]]:
-    table: dict[int, tuple[Theorem, Sequent]] = {}
+    table: dict[int, tuple[Theorem, Sequent, tuple[int, ...]]] = {}
+
+    def stamp(content: Sequent) -> tuple[int, ...]:
+        parts = (content.hyps, content.splits, content.axioms)
+        return (hash(content.concl), *(sum(map(hash, part)) for part in parts))
 
     def mint(content: Sequent) -> Theorem:
         thm: Theorem = object.__new__(Theorem)  # type: ignore[arg-type]
-        table[id(thm)] = (thm, content)
+        table[id(thm)] = (thm, content, stamp(content))
         return thm
 
     def read(thm: Theorem) -> Sequent:
@@ -109,6 +113,8 @@ def _vault() -> tuple[Callable[[Sequent], Theorem], Callable[[Theorem], Sequent]
         entry = table.get(id(thm))
         if entry is None or entry[0] is not thm:
             raise ForgeryError("this object was not made by a rule: it is no Theorem.")
+        if stamp(entry[1]) != entry[2]:
+            raise ForgeryError("this Theorem was altered by force: it states nothing any more.")
         return entry[1]
 
     return mint, read

@@ -103,6 +103,25 @@ def test_attributes_of_a_reading_are_frozen(honest: k.Theorem) -> None:
         object.__setattr__(honest, "concl", FALSE)
 
 
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        lambda thm: object.__setattr__(thm.concl, "rhs", -ONE),
+        lambda thm: object.__setattr__(thm.concl, "__class__", k.Lt),
+        lambda thm: object.__setattr__(k.sequent(thm), "concl", FALSE),
+        lambda thm: object.__setattr__(k.sequent(thm), "hyps", NOTHING),
+        lambda thm: object.__setattr__(k.sequent(thm), "axioms", frozenset({"none"})),
+        lambda thm: object.__setattr__(next(iter(thm.hyps)), "lhs", ONE),
+    ],
+)
+def test_a_theorem_that_was_altered_by_force_states_nothing(tamper) -> None:
+    thm = k.certificate(k.Le(ZERO, 2 * x), [(2, k.assume(k.Le(ZERO, x)))])
+    tamper(thm)
+    for use in (k.sequent, lambda t: t.concl, k.cut, lambda t: k.certificate(FALSE, [(1, t)])):
+        with pytest.raises(ForgeryError, match="altered by force"):
+            use(thm)
+
+
 def test_no_name_in_the_module_makes_a_theorem() -> None:
     for name, value in vars(module).items():
         if not callable(value) or name in ("Any", "NoReturn", "P") or isinstance(value, type):
