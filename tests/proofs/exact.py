@@ -109,6 +109,26 @@ def wave(l: Fraction, half: Fraction) -> Brick:
     return Brick(f"wave({l}, {half})", value, slope, l)
 
 
+def wells(c: Fraction, l: Fraction, eta: Fraction) -> Brick:
+    """``|h'| = c`` at every multiple of eta, with alternating sign; ``c <= l eta/2``."""
+
+    def nearest(u: Fraction) -> tuple[int, Fraction]:
+        j = math.floor(u / eta + Q(1, 2))
+        return (-1 if j % 2 else 1), u - j * eta
+
+    def slope(u: Fraction) -> Fraction:
+        side, r = nearest(u)
+        return side * max(c - l * abs(r), Q(0))
+
+    def value(u: Fraction) -> Fraction:
+        side, r = nearest(u)
+        reach = min(abs(r), c / l)
+        rise = c * reach - l * reach**2 / 2
+        return c * c / (2 * l) + side * (rise if r > 0 else -rise)
+
+    return Brick(f"wells({c}, {l}, {eta})", value, slope, l)
+
+
 @dataclass(frozen=True)
 class Ridges:
     """``f(x) = sum of h_k(<w_k, x>)``; no value is below 0, and 0 is the infimum for one ridge."""
@@ -172,7 +192,8 @@ def sign_of_mean(law: Law, batch: int) -> dict[int, Fraction]:
 
 def ball(number: Fraction) -> flint.arb:
     """A ball around a rational: long runs would have denominators without end."""
-    return flint.arb(flint.fmpq(number.numerator, number.denominator))
+    with flint.ctx.workprec(160):
+        return flint.arb(flint.fmpq(number.numerator, number.denominator))
 
 
 # ---------------------------------------------------------------- runs
