@@ -1,4 +1,4 @@
-"""Command line: ``signcheck verify | bound | show | audit | pep | smoothness | density``.
+"""Command line: ``signcheck verify | bound | show | audit | pep | smoothness | density | gauntlet``.
 
 Everything heavy is imported by the command that needs it, so that ``--help`` answers at once.
 """
@@ -236,6 +236,29 @@ def density(
 
         found = density_of(parse_value("sigma", "vector", target))
     _print(asdict(found), as_json=as_json)
+
+
+@app.command()
+def gauntlet(
+    quick: Annotated[bool, typer.Option("--quick", help="Everything once, shorter.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder to write, or to go on with.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Part of an optimizer's name.")] = None,
+    instance: Annotated[list[str] | None, typer.Option(help="Name of an instance.")] = None,
+    seed: Annotated[int, typer.Option(help="All noise is derived from it.")] = 0,
+    workers: Annotated[int, typer.Option(help="Processes; 0 takes one a core, at most 4.")] = 0,
+) -> int:
+    """Every optimizer of torch.optim and pytorch_optimizer against the hard instances."""
+    from signcheck.gauntlet.command import command
+
+    return command(
+        out=out or Path("runs", "gauntlet-quick" if quick else "gauntlet"),
+        quick=quick,
+        seed=seed,
+        workers=workers or min(os.cpu_count() or 1, MAX_WORKERS),
+        only=only or (),
+        instances=instance or (),
+        console=_console(),
+    )
 
 
 def _print(content: dict[str, Any], *, as_json: bool) -> None:

@@ -1,0 +1,95 @@
+"""The gauntlet as a picture: colour for the ratio, a dot where the level covers the method."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from signcheck.gauntlet.report import Report
+
+__all__ = ["draw", "shade"]
+
+DECADES = 2.0
+"""Ratios beyond 10^2 and 10^-2 have the colours of those."""
+
+_COLUMNS = 3
+_GREY = "#d0d0d0"
+
+
+def shade(ratio: float) -> float:
+    """log10 of a ratio, cut off at :data:`DECADES` on both sides."""
+    return max(-DECADES, min(DECADES, math.log10(max(ratio, 10.0**-DECADES))))
+
+
+def draw(report: Report, path: Path) -> None:
+    """Write the heat map; the file's ending decides the format.
+
+    Orange below the level, blue above: the two differ in lightness and hue for every kind of
+    colour vision, and a dot, a cross or a letter repeats in print what matters.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    rows = list(report.entries)
+    share = math.ceil(len(rows) / _COLUMNS)
+    figure = Figure(figsize=(13, 2.6 + 0.155 * share), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, _COLUMNS, squeeze=False)[0]
+    image: Any = None
+    for index, panel in enumerate(axes):
+        part = rows[index * share : (index + 1) * share]
+        image = _panel(panel, report, part, share) or image
+    if image is not None:
+        bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.5, aspect=45, pad=0.01)
+        ticks = [-2, -1, 0, 1, 2]
+        bar.set_ticks(ticks, labels=["1/100 or less", "1/10", "level", "10", "100 or more"])
+        bar.set_label(
+            "reached stationarity / certified level.  Dot: the level covers this method.  "
+            "x: diverged, !: error, grey: not run"
+        )
+    figure.savefig(path, dpi=160)
+
+
+def _panel(panel: Any, report: Report, rows: list[Any], height: int) -> Any:
+    import numpy as np
+    from matplotlib import colormaps
+
+    values = np.full((height, len(report.arenas)), np.nan)
+    marks: list[tuple[int, int, str]] = []
+    for i, entry in enumerate(rows):
+        for j, arena in enumerate(report.arenas):
+            cell = report.cells.get((entry.name, arena.name))
+            if cell is None:
+                continue
+            if cell["status"] == "ran":
+                values[i, j] = shade(cell["ratio"])
+                if cell["covered"]:
+                    marks.append((j, i, "o"))
+            elif cell["status"] != "not run":
+                marks.append((j, i, "x" if cell["status"] == "diverged" else "$!$"))
+    colours = colormaps["PuOr"].with_extremes(bad=_GREY)
+    image = panel.imshow(
+        np.ma.masked_invalid(values[: len(rows)]),
+        cmap=colours,
+        vmin=-DECADES,
+        vmax=DECADES,
+        aspect="auto",
+        interpolation="nearest",
+    )
+    for shape in ("o", "x", "$!$"):
+        at = [(x, y) for x, y, mark in marks if mark == shape]
+        if at:
+            size = 6 if shape == "o" else 14
+            panel.scatter(*zip(*at, strict=True), s=size, c="black", marker=shape, linewidths=0.8)
+    panel.set_ylim(height - 0.5, -0.5)
+    panel.set_xticks(range(len(report.arenas)), [a.name for a in report.arenas])
+    panel.tick_params(axis="x", labelrotation=90, labelsize=7, top=True, labeltop=True)
+    panel.tick_params(axis="x", bottom=False, labelbottom=False)
+    panel.set_yticks(range(len(rows)), [entry.label for entry in rows])
+    panel.tick_params(axis="y", labelsize=6.5, length=0)
+    for side in panel.spines.values():
+        side.set_visible(False)
+    return image if rows else None
