@@ -106,6 +106,8 @@ def _backend(device: str) -> tuple[Any, Any]:
     try:
         import torch
 
+        if device.startswith("cuda") and not torch.cuda.is_available():
+            raise DeviceError(f"There is no {device} here that torch can use: use the CPU engine.")
         from signcheck.simulate import triton_kernels
     except ImportError as missing:
         raise DeviceError(
@@ -117,8 +119,6 @@ def _backend(device: str) -> tuple[Any, Any]:
             "The GPU engine runs on the CPU only under Triton's interpreter: use the CPU engine, "
             "or set TRITON_INTERPRET=1 before Triton is imported."
         )
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        raise DeviceError(f"There is no {device} here that torch can use: use the CPU engine.")
     return torch, triton_kernels
 
 
