@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,28 @@ def test_expectations_that_are_assumed_to_exist_are_listed() -> None:
     listed = audit.integrands(registry.load("T1").theorem)
     assert any(body.has(Val) for body in listed)
     assert audit.integrands(registry.load("L1").theorem) == ()
+
+
+def _called(tree: ast.AST) -> set[str]:
+    """Names n in calls ``k.n(...)``."""
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return {
+        f.attr
+        for f in calls
+        if isinstance(f, ast.Attribute) and isinstance(f.value, ast.Name) and f.value.id == "k"
+    }
+
+
+def test_every_rule_is_used_and_abused_in_these_tests() -> None:
+    used: set[str] = set()
+    abused: set[str] = set()
+    for path in Path(__file__).parent.glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        used |= _called(tree)
+        blocks = (node for node in ast.walk(tree) if isinstance(node, ast.With))
+        for block in blocks:
+            if any("raises" in ast.dump(item) for item in block.items):
+                abused |= _called(block)
+    rules = set(k.all_rules())
+    assert not rules - used
+    assert not rules - abused
