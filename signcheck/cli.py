@@ -1,4 +1,4 @@
-"""Command line: ``signcheck verify | bound | show | audit | pep | smoothness | density | gauntlet``.
+"""Command line: ``signcheck verify | bound | show | audit | pep | density | gauntlet | ...``.
 
 Everything heavy is imported by the command that needs it, so that ``--help`` answers at once.
 """
