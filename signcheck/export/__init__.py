@@ -1,0 +1,1 @@
+"""Proofs as data for independent checkers: Coq files and JSON certificates."""

@@ -1,0 +1,308 @@
+"""Leaves of a proof as Coq lemmas over R: certificates and identities with explicit cofactors.
+
+A leaf knows nothing of vectors or chance: each opaque term (a sum, an expectation, a norm, a
+symbolic power, a value of |.|) is a real variable. Its proof states ``right - left = C`` with
+every multiplier, every slack term and, for each root, the cofactor of ``r**q - base``; ``field``
+checks the equation, and ``0 <= C`` goes by recursion on form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+
+from signcheck.export.coq_names import Names
+from signcheck.export.coq_syntax import (
+    denominators,
+    is_root,
+    polynomial,
+    real,
+    relation,
+    subterms,
+)
+from signcheck.kernel import Eq, ForAll, Formula, Le, Lt, Relation, Theorem, sequent
+from signcheck.kernel.algebra import Fractions, split_power
+from signcheck.kernel.judge import Judge
+from signcheck.kernel.substitution import fits
+from signcheck.kernel.terms import Ap, Sym, Term
+
+__all__ = ["Given", "Leaf", "leaf_of"]
+
+ZERO = sp.Integer(0)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A hypothesis of a leaf and where the proof has it from.
+
+    ``premise`` is the place among the step's premises; ``at`` opens its for-all at that value.
+    Without a premise it holds by the form of its term: a norm, a sum of such, and so on.
+    """
+
+    formula: Relation
+    premise: int | None = None
+    at: Term | None = None
+
+
+@dataclass
+class Leaf:
+    """One lemma: variables in order, what it assumes, what it claims, and how it is proved."""
+
+    claim: Relation
+    given: list[Given]
+    combination: list[tuple[Term, int]]
+    slack: list[Term]
+    strict: bool = False
+    names: Names = field(default_factory=Names)
+
+    def __post_init__(self) -> None:
+        for term in self.terms():
+            for part in subterms(term):
+                if _opaque(part):
+                    self.names(part)
+
+    def terms(self) -> Iterator[Term]:
+        """All terms that the lemma shows."""
+        for formula in (self.claim, *(g.formula for g in self.given)):
+            yield from formula.terms()
+        yield from (m for m, _ in self.combination)
+        yield from self.slack
+
+    @property
+    def variables(self) -> list[Term]:
+        """The opaque terms, in the order of the lemma's arguments."""
+        return list(self.names.given)
+
+    def statement(self) -> str:
+        """Everything between the lemma's name and its proof."""
+        names = " ".join(self.names.given.values())
+        head = f" ({names} : R)" if names else ""
+        parts = [
+            f"\n    (H{i} : {relation(g.formula, self.names)})" for i, g in enumerate(self.given)
+        ]
+        return f"{head}{''.join(parts)} :\n  {relation(self.claim, self.names)}."
+
+    def proof(self) -> list[str]:
+        """The lines between ``Proof.`` and ``Qed.``."""
+        lines = [self._divides(i, b) for i, b in enumerate(denominators(self.terms()))]
+        parts, cofactors = [], self._cofactors()
+        for i, (multiplier, place) in enumerate(self.combination):
+            parts.append(f"P{i}")
+            lines.append(self._product(i, multiplier, place))
+        for i, term in enumerate(self.slack):
+            parts.append(f"S{i}")
+            lines.append(self._slack(i, term))
+        for i, (cofactor, root) in enumerate(cofactors):
+            parts.append(f"Z{i}")
+            lines.append(self._root(i, cofactor, root))
+        return [*lines, *self._close(parts)]
+
+    def _divides(self, i: int, base: Term) -> str:
+        """The side goal of a division; where the form does not show it, as a quotient."""
+        text, how = real(base, self.names), "nonzero"
+        if not _Knowing([g.formula for g in self.given]).nonzero(base):
+            over = Fractions.over(base)
+            gens = [real(g, self.names) for g in over.order]
+            num, den = (polynomial(p, gens) for p in over.convert(base))
+            how = f"(replace {text} with ({num} * / {den}) by (field; sides); nonzero)"
+        return f"assert (N{i} : {text} <> 0) by {how}."
+
+    def _product(self, i: int, multiplier: Term, place: int) -> str:
+        known = self.given[place].formula
+        m, l, r = (real(t, self.names) for t in (multiplier, known.lhs, known.rhs))
+        if isinstance(known, Eq):
+            return f"pose proof (times_eq {m} _ _ H{place}) as P{i}."
+        if self.strict and isinstance(known, Lt) and self._positive(multiplier):
+            return f"assert (P{i} : 0 < {m} * ({r} - {l})) by (apply times_lt; [positive | lra])."
+        return f"assert (P{i} : 0 <= {m} * ({r} - {l})) by (apply times_le; [nonneg | lra])."
+
+    def _slack(self, i: int, term: Term) -> str:
+        if self.strict and self._positive(term):
+            return f"assert (S{i} : 0 < {real(term, self.names)}) by positive."
+        return f"assert (S{i} : 0 <= {real(term, self.names)}) by nonneg."
+
+    def _positive(self, term: Term) -> bool:
+        return _Knowing([g.formula for g in self.given]).pos(term)
+
+    def _root(self, i: int, cofactor: str, root: sp.Pow) -> str:
+        base, q = real(root.base, self.names), int(root.exp.q)
+        lemma = "sqrt_squared" if q == 2 else "fourth_root"
+        zero = f"{cofactor} * ({real(root, self.names)} ^ {q} - {base}) = 0"
+        return f"assert (Z{i} : {zero}) by (apply times_zero, {lemma}; nonneg)."
+
+    def _close(self, parts: Sequence[str]) -> list[str]:
+        total = " + ".join(self._piece(p) for p in parts) or "0"
+        rule = {Le: "le_of", Lt: "lt_of", Eq: "eq_of"}[type(self.claim)]
+        return [
+            f"apply ({rule} _ _ ({total})); [| lra].",
+            self._equation(),
+        ]
+
+    def _equation(self) -> str:
+        """``same``; or, where a divisor divides itself, with its inverses as variables."""
+        bases = denominators(self.terms())
+        inner = [b for b in bases if any(b != a and b in subterms(a) for a in bases)][::-1]
+        if not inner:
+            return "same."
+        texts = enumerate(real(b, self.names) for b in inner)
+        renamed = "; ".join(f"remember (/ {text}) as inv{i}" for i, text in texts)
+        return f"first [same | {renamed}; same]."
+
+    def _piece(self, part: str) -> str:
+        kind, i = part[0], int(part[1:])
+        if kind == "S":
+            return real(self.slack[i], self.names)
+        if kind == "Z":
+            cofactor, root = self._cofactors()[i]
+            q = int(root.exp.q)
+            return f"{cofactor} * ({real(root, self.names)} ^ {q} - {real(root.base, self.names)})"
+        multiplier, place = self.combination[i]
+        known = self.given[place].formula
+        m, l, r = (real(t, self.names) for t in (multiplier, known.lhs, known.rhs))
+        return f"{m} * ({r} - {l})"
+
+    def _cofactors(self) -> list[tuple[str, sp.Pow]]:
+        """Cofactor and root, for each root whose equation the certificate needs."""
+        total = self.claim.rhs - self.claim.lhs - sum(self.slack, ZERO)
+        for multiplier, place in self.combination:
+            known = self.given[place].formula
+            total -= multiplier * (known.rhs - known.lhs)
+        return cofactors(total, self.names)
+
+
+def cofactors(total: Term, names: Names) -> list[tuple[str, sp.Pow]]:
+    """Write a term that vanishes by its roots as a sum of cofactor * (root**q - base)."""
+    ring_field = Fractions.over(total)
+    num, den = ring_field.convert(total)
+    texts = [real(g, names) for g in ring_field.order]
+    found: list[tuple[str, sp.Pow]] = []
+    for place, gen in enumerate(ring_field.order):
+        if not num or not is_root(gen):
+            continue
+        n, d = ring_field.convert(gen.base)
+        q = int(gen.exp.q)
+        top = max(monomial[place] for monomial in num.monoms()) // q
+        if top == 0:
+            continue
+        rest = ring_field._reduce_root(num, place, gen)
+        quotient = (num * d**top - rest).exquo(d * ring_field.elements[gen] ** q - n)
+        den *= d**top
+        above, below = (quotient * d).cancel(den)
+        found.append((f"({polynomial(above, texts)} / {polynomial(below, texts)})", gen))
+        num = rest
+    return found
+
+
+def _opaque(term: Term) -> bool:
+    """Whether a lemma has a variable for the term: no number, sum, product, power or root."""
+    if isinstance(term, sp.Pow):
+        return split_power(term) == [(term, 1)] and not is_root(term)
+    return not (isinstance(term, (sp.Add, sp.Mul)) or term.is_Rational)
+
+
+class _Knowing(Judge):
+    """A judge whose facts are formulas without a Theorem: what a leaf assumes."""
+
+    def __init__(self, formulas: Sequence[Formula]) -> None:
+        super().__init__(())
+        self.facts = [(f, None) for f in formulas]
+
+
+def leaf_of(thm: Theorem) -> Leaf | None:
+    """The leaf of a step, or None if the step is no certificate and no identity with content."""
+    content = sequent(thm)
+    if content.rule not in ("certificate", "identity"):
+        return None
+    claim = content.concl
+    assert isinstance(claim, Relation)
+    if claim.lhs == claim.rhs and content.rule == "identity":
+        return None
+    weights, slack = content.detail["terms"] if content.rule == "certificate" else ((), ())
+    premises = content.premises
+    needed = _distinct(_given(place, premise) for place, premise in enumerate(premises))
+    combination = [
+        (m, next(i for i, g in enumerate(needed) if g.formula == sequent(premise).concl))
+        for m, premise in zip(weights, premises, strict=False)
+    ]
+    shown = [*claim.terms(), *weights, *slack]
+    needed += _instances(premises, shown)
+    shown += [t for g in needed for t in g.formula.terms()]
+    needed = _distinct([*needed, *_by_form(premises, shown)])
+    needed += _values(content.hyps, shown, needed)
+    return Leaf(claim, needed, combination, list(slack), isinstance(claim, Lt))
+
+
+def _distinct(found: Iterable[Given | None]) -> list[Given]:
+    by_formula: dict[Formula, Given] = {}
+    for given in found:
+        if given is not None:
+            by_formula.setdefault(given.formula, given)
+    return list(by_formula.values())
+
+
+def _given(place: int, premise: Theorem) -> Given | None:
+    concl = sequent(premise).concl
+    return Given(concl, place) if isinstance(concl, Relation) else None
+
+
+def _values(hyps: Iterable[Formula], terms: Sequence[Term], given: Sequence[Given]) -> list[Given]:
+    """Hypotheses of the step that say why its terms have values, where its facts do not.
+
+    A premise may divide by what only its own hypotheses show to be nonzero.
+    """
+    relations = sorted((h for h in hyps if isinstance(h, (Le, Lt))), key=str)
+    found: list[Given] = []
+    for want, bases in (("nonzero", denominators(terms)), ("nonneg", _radicands(terms))):
+        for base in bases:
+            known = [g.formula for g in (*given, *found)]
+            if getattr(_Knowing(known), want)(base):
+                continue
+            near = [h for h in relations if h.free() <= base.free_symbols]
+            if getattr(_Knowing([*known, *near]), want)(base):
+                found += [Given(h) for h in near if h not in known]
+    return found
+
+
+def _radicands(terms: Iterable[Term]) -> list[Term]:
+    parts = (p for t in terms for p in subterms(t))
+    return list(dict.fromkeys(p.base for p in parts if is_root(p)))
+
+
+def _instances(premises: Sequence[Theorem], terms: Sequence[Term]) -> list[Given]:
+    """Members of a for-all among the facts, at the indices that the terms show."""
+    found: dict[tuple[int, Any], Given] = {}
+    members = {p for t in terms for p in sp.preorder_traversal(t) if isinstance(p, Ap)}
+    for place, premise in enumerate(premises):
+        formula = sequent(premise).concl
+        if not (isinstance(formula, ForAll) and isinstance(formula.body, (Le, Lt))):
+            continue
+        pattern = formula.body.rhs
+        if not (isinstance(pattern, Ap) and formula.var in pattern.args[1:]):
+            continue
+        for member in sorted(members, key=sp.srepr):
+            if member.args[0] != pattern.args[0]:
+                continue
+            value = member.args[pattern.args.index(formula.var)]
+            if fits(formula.var, value):
+                body = formula.body.subst({formula.var: value})
+                if isinstance(body, Relation) and body.rhs == member:
+                    found[place, value] = Given(body, place, value)
+    return list(found.values())
+
+
+def _by_form(premises: Sequence[Theorem], terms: Sequence[Term]) -> list[Given]:
+    """Signs that opaque terms have by their form (norms, indicators, sums of such)."""
+    judge = Judge(premises)
+    found: dict[Term, Given] = {}
+    for term in terms:
+        for part in subterms(term):
+            if not _opaque(part) or isinstance(part, (Sym, Ap)) or part in found:
+                continue
+            if judge.pos(part):
+                found[part] = Given(Lt(ZERO, part))
+            elif judge.nonneg(part):
+                found[part] = Given(Le(ZERO, part))
+    return list(found.values())
