@@ -18,6 +18,7 @@ from signcheck.export.coq_names import Names
 from signcheck.export.coq_syntax import (
     denominators,
     is_root,
+    number,
     polynomial,
     real,
     relation,
@@ -87,7 +88,10 @@ class Leaf:
 
     def proof(self) -> list[str]:
         """The lines between ``Proof.`` and ``Qed.``."""
-        lines = [self._divides(i, b) for i, b in enumerate(denominators(self.terms()))]
+        bases = denominators(self.terms())
+        plain = all(self._knowing.nonzero(base) for base in bases)
+        lines = [] if plain else list(self._cleared())
+        lines += [self._divides(i, base) for i, base in enumerate(bases)]
         parts, cofactors = [], self._cofactors()
         for i, (multiplier, place) in enumerate(self.combination):
             parts.append(f"P{i}")
@@ -103,12 +107,34 @@ class Leaf:
     def _divides(self, i: int, base: Term) -> str:
         """The side goal of a division; where the form does not show it, as a quotient."""
         text, how = real(base, self.names), "nonzero"
-        if not _Knowing([g.formula for g in self.given]).nonzero(base):
+        if not self._knowing.nonzero(base):
             over = Fractions.over(base)
             gens = [real(g, self.names) for g in over.order]
-            num, den = (polynomial(p, gens) for p in over.convert(base))
-            how = f"(replace {text} with ({num} * / {den}) by (field; sides); nonzero)"
+            above, below = over.convert(base)
+            unit, factors = above.factor_list()
+            parts = [polynomial(f, gens) for f, k in factors for _ in range(k)]
+            parts.append(number(int(unit.numerator), int(unit.denominator)))
+            product = f"({' * '.join(parts)} * / {polynomial(below, gens)})"
+            how = f"(replace {text} with {product} by (field; sides); nonzero)"
         return f"assert (N{i} : {text} <> 0) by {how}."
+
+    @property
+    def _knowing(self) -> Judge:
+        return _Knowing([g.formula for g in self.given])
+
+    def _cleared(self) -> Iterator[str]:
+        """Facts 0 < a/b with a b > 0 as 0 < a: a divisor may need the numerator's sign."""
+        for i, g in enumerate(self.given):
+            if not (isinstance(g.formula, Lt) and denominators(g.formula.terms())):
+                continue
+            low, high = (real(t, self.names) for t in g.formula.terms())
+            over = Fractions.over(g.formula.rhs - g.formula.lhs)
+            gens = [real(x, self.names) for x in over.order]
+            above, below = (
+                polynomial(x, gens) for x in over.convert(g.formula.rhs - g.formula.lhs)
+            )
+            lines = f"replace {above} with (({high} - {low}) * {below}) by (field; sides)"
+            yield f"assert (F{i} : 0 < {above}) by ({lines}; apply Rmult_lt_0_compat; positive)."
 
     def _product(self, i: int, multiplier: Term, place: int) -> str:
         known = self.given[place].formula
@@ -125,7 +151,7 @@ class Leaf:
         return f"assert (S{i} : 0 <= {real(term, self.names)}) by nonneg."
 
     def _positive(self, term: Term) -> bool:
-        return _Knowing([g.formula for g in self.given]).pos(term)
+        return self._knowing.pos(term)
 
     def _root(self, i: int, cofactor: str, root: sp.Pow) -> str:
         base, q = real(root.base, self.names), int(root.exp.q)
