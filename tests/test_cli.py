@@ -260,7 +260,7 @@ print(json.dumps(sorted(sys.modules)))
     [
         ("bound", "T1", *POINT, NOISE),
         ("show", "L1"),
-        ("verify", "T2b", "L0"),
+        ("verify", "L1"),
     ],
     ids=lambda arguments: arguments[0],
 )

@@ -110,7 +110,7 @@ def test_bounds_of_five_percent_more_are_refuted() -> None:
         assert {run.judgement.verdict for run in runs} == {"refuted"}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(s, marks=pytest.mark.slow) for s in (2, 3))])
 def test_other_seeds_tell_the_same(seed) -> None:
     for run in runs_of("T2", seed=seed)["T2"]:
         assert run.judgement.verdict == "consistent"

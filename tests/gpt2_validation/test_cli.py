@@ -32,6 +32,7 @@ def test_bad_input_is_one_sentence(arguments: tuple[str, ...], code: int, word: 
     assert done.stdout == ""
 
 
+@pytest.mark.slow
 def test_prepare_train_and_plan(tmp_path: Path) -> None:
     corpus, out = str(tmp_path / "moby"), str(tmp_path / "runs")
     made = run_command(MAIN, "prepare", "--out", corpus)

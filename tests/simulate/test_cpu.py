@@ -82,7 +82,11 @@ def reference_points(instance: Instance, method: Method, copies: int, dtype: str
     [*((method, "float64") for method in METHODS), (METHODS[1], "float32")],
     ids=lambda v: getattr(v, "name", v),
 )
-@pytest.mark.parametrize("build", [noisy_instance, uneven_instance], ids=["rows", "loose"])
+@pytest.mark.parametrize(
+    "build",
+    [pytest.param(noisy_instance, marks=pytest.mark.slow, id="rows"), uneven_instance],
+    ids=["rows", "loose"],
+)
 def test_points_are_the_references_bit_for_bit(
     build: Callable[[], Instance], method: Method, dtype: str
 ) -> None:

@@ -51,7 +51,7 @@ def test_the_noise_floor_holds_at_every_step_and_is_close() -> None:
     assert law.slack < 1e-10 * law.minimum
 
 
-@pytest.mark.parametrize("batch", [1, 4])
+@pytest.mark.parametrize("batch", [pytest.param(1, marks=pytest.mark.slow), 4])
 def test_sampling_agrees_with_the_law(batch: int) -> None:
     instance, n = floor(), 4000
     law = exact_law(instance, SGD(0.05), steps=T, batch=batch)
