@@ -95,6 +95,8 @@ def _tuned_and_run(entry: Entry, arena: Arena, plan: Plan) -> Cell:
 def _failure(tuning: Sequence[Cell]) -> Cell:
     """Status of a cell none of whose stepsizes ran: diverged only if none failed otherwise."""
     failed = [row for row in tuning if row["status"] in ("errored", "diverged")]
+    if not failed:
+        return {"status": "not run", "reason": "no stepsize of the grid has a certified level"}
     worst = next((row for row in failed if row["status"] == "errored"), failed[0])
     return {"status": worst["status"], "reason": worst["reason"]}
 

@@ -141,6 +141,8 @@ _PYTORCH_OPTIMIZER: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     }
 )
 
+_EXACT_MUON = Entry("signcheck.ExactMuon", "signcheck.gauntlet.references:ExactMuon", matrix=True)
+
 _VARIANTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "torch.optim.SGD": {"momentum": 0.9},
@@ -189,6 +191,16 @@ def _variant(entry: Entry, options: Mapping[str, Any]) -> Entry:
     return replace(entry, name=f"{entry.name}[{text}]", options={**entry.options, **options})
 
 
+def _with_variants(found: list[Entry]) -> list[Entry]:
+    """Each entry, followed by its second setting if it has one."""
+    both = []
+    for entry in found:
+        both.append(entry)
+        if entry.name in _VARIANTS:
+            both.append(_variant(entry, _VARIANTS[entry.name]))
+    return both
+
+
 @cache
 def entries() -> tuple[Entry, ...]:
     """Every optimizer: torch's, the package's, and this project's exact Muon.
@@ -198,22 +210,20 @@ def entries() -> tuple[Entry, ...]:
     InputError
         If pytorch_optimizer is not installed.
     """
-    found = []
-    for entry in (*_torch_entries(), *_package_entries()):
-        found.append(entry)
-        if entry.name in _VARIANTS:
-            found.append(_variant(entry, _VARIANTS[entry.name]))
-    path = "signcheck.gauntlet.references:ExactMuon"
-    found.append(Entry("signcheck.ExactMuon", path, matrix=True))
-    return tuple(found)
+    return (*_with_variants(_torch_entries()), *_with_variants(_package_entries()), _EXACT_MUON)
 
 
 def find_entry(name: str) -> Entry:
     """The entry of that exact name; raises InputError."""
-    for entry in entries():
-        if entry.name == name:
-            return entry
-    raise InputError(f"The gauntlet has no optimizer {name!r}: see results for the names.")
+    # torch's own can be had without the other package.
+    found = {e.name: e for e in (*_with_variants(_torch_entries()), _EXACT_MUON)}
+    if name not in found:
+        found = {e.name: e for e in entries()}
+    if name not in found:
+        raise InputError(
+            f"The gauntlet has no optimizer {name!r}: write, for instance, torch.optim.AdamW."
+        )
+    return found[name]
 
 
 def select(parts: Sequence[str]) -> tuple[Entry, ...]:

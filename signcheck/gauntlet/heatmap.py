@@ -10,25 +10,25 @@ if TYPE_CHECKING:
 
     from signcheck.gauntlet.report import Report
 
-__all__ = ["draw", "shade"]
+__all__ = ["HIGHEST", "LOWEST", "draw", "shade"]
 
-DECADES = 2.0
-"""Ratios beyond 10^2 and 10^-2 have the colours of those."""
+LOWEST, HIGHEST = -2.0, 1.0
+"""Decades of the ratio that have colours of their own."""
 
 _COLUMNS = 3
 _GREY = "#d0d0d0"
 
 
 def shade(ratio: float) -> float:
-    """log10 of a ratio, cut off at :data:`DECADES` on both sides."""
-    return max(-DECADES, min(DECADES, math.log10(max(ratio, 10.0**-DECADES))))
+    """log10 of a ratio, cut off at :data:`LOWEST` and :data:`HIGHEST`."""
+    return min(HIGHEST, math.log10(max(ratio, 10.0**LOWEST)))
 
 
 def draw(report: Report, path: Path) -> None:
     """Write the heat map; the file's ending decides the format.
 
-    Orange below the level, blue above: the two differ in lightness and hue for every kind of
-    colour vision, and a dot, a cross or a letter repeats in print what matters.
+    The lightness of the colours (cividis) grows with the ratio, for every kind of colour vision and
+    in black and white; marks say what is covered and what failed.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -44,8 +44,8 @@ def draw(report: Report, path: Path) -> None:
         image = _panel(panel, report, part, share) or image
     if image is not None:
         bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.5, aspect=45, pad=0.01)
-        ticks = [-2, -1, 0, 1, 2]
-        bar.set_ticks(ticks, labels=["1/100 or less", "1/10", "level", "10", "100 or more"])
+        labels = ["1/100 or less", "1/10", "level", "10 or more"]
+        bar.set_ticks([-2, -1, 0, 1], labels=labels)
         bar.set_label(
             "reached stationarity / certified level.  Dot: the level covers this method.  "
             "x: diverged, !: error, grey: not run"
@@ -57,6 +57,9 @@ def _panel(panel: Any, report: Report, rows: list[Any], height: int) -> Any:
     import numpy as np
     from matplotlib import colormaps
 
+    if not rows:
+        panel.set_axis_off()
+        return None
     values = np.full((height, len(report.arenas)), np.nan)
     marks: list[tuple[int, int, str]] = []
     for i, entry in enumerate(rows):
@@ -70,12 +73,12 @@ def _panel(panel: Any, report: Report, rows: list[Any], height: int) -> Any:
                     marks.append((j, i, "o"))
             elif cell["status"] != "not run":
                 marks.append((j, i, "x" if cell["status"] == "diverged" else "$!$"))
-    colours = colormaps["PuOr"].with_extremes(bad=_GREY)
+    colours = colormaps["cividis"].with_extremes(bad=_GREY)
     image = panel.imshow(
         np.ma.masked_invalid(values[: len(rows)]),
         cmap=colours,
-        vmin=-DECADES,
-        vmax=DECADES,
+        vmin=LOWEST,
+        vmax=HIGHEST,
         aspect="auto",
         interpolation="nearest",
     )
@@ -92,4 +95,4 @@ def _panel(panel: Any, report: Report, rows: list[Any], height: int) -> Any:
     panel.tick_params(axis="y", labelsize=6.5, length=0)
     for side in panel.spines.values():
         side.set_visible(False)
-    return image if rows else None
+    return image
