@@ -88,6 +88,21 @@ class Report:
             place = "everywhere" if len(where) == len(self.arenas) else f"on {', '.join(where)}"
             yield f"{optimizer} {place}: {status}: {reason}"
 
+    def ends(self) -> dict[str, tuple[int, int]]:
+        """Instance -> number of cells whose best stepsize is the smallest, the largest of the grid.
+
+        Equally good stepsizes count as the smallest of them.
+        """
+        found = {}
+        for arena in self.arenas:
+            best = [
+                cell["lr"]
+                for (_, instance), cell in self.cells.items()
+                if instance == arena.name and cell["status"] == "ran"
+            ]
+            found[arena.name] = (best.count(arena.stepsizes[0]), best.count(arena.stepsizes[-1]))
+        return found
+
     def markdown(self) -> Iterator[str]:
         """The page, line by line."""
         plan, counts = self.header["plan"], self.counts()
@@ -117,6 +132,8 @@ class Report:
             f"{counts['diverged']} diverged, {counts['errored']} errored, "
             f"{counts['not run']} were not run.\n"
         )
+        ends = ", ".join(f"{name} {low} and {high}" for name, (low, high) in self.ends().items())
+        yield f"Best stepsize at the lower and at the upper end of the grid: {ends}.\n"
         yield "## Without a number\n"
         yield from (f"- {line}" for line in self.problems())
 
@@ -131,12 +148,16 @@ class Report:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values: claims with their judgements, and every cell without its samples."""
+        """Plain JSON values: claims with their judgements, and every cell in short.
+
+        Tuning and samples of a cell are in the records.
+        """
         return {
             "ok": self.ok,
             "header": dict(self.header),
             "error_probability": ERROR_PROBABILITY,
             "counts": self.counts(),
+            "stepsize_at_an_end": {name: list(pair) for name, pair in self.ends().items()},
             "claims": [
                 {
                     "instance": claim.instance,
@@ -150,7 +171,7 @@ class Report:
                 for claim in self.claims
             ],
             "cells": [
-                {name: value for name, value in cell.items() if name != "samples"}
+                {name: value for name, value in cell.items() if name not in ("samples", "tuning")}
                 for cell in self.cells.values()
             ],
         }

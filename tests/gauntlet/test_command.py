@@ -146,7 +146,14 @@ def report(package):
     chosen = [find_entry(name) for name in ("torch.optim.SGD", "torch.optim.Adam")]
     cells = {
         ("torch.optim.SGD", a.name): cell(
-            instance=a.name, ratio=0.5, level=1.0, reached=0.5, covered=False, tuning=[], seeds=1
+            instance=a.name,
+            ratio=0.5,
+            level=1.0,
+            reached=0.5,
+            covered=False,
+            tuning=[],
+            seeds=1,
+            lr=3.0,
         )
         for a in arenas(TINY)
     }
@@ -164,6 +171,8 @@ def test_the_page_has_every_cell_and_says_what_failed(report):
     assert "- torch.optim.Adam everywhere: diverged: too far" in text
     assert "9 cells ran (0 of them covered), 9 diverged, 0 errored, 0 were not run." in text
     assert "`the command`" in text
+    assert "end of the grid: lattice-wells 0 and 1, " in text
+    assert "flat-chain 0 and 0, " in text
     assert report.ok
     assert {claim.verdict for claim in report.claims} == {"no run"}
 
@@ -174,7 +183,7 @@ def test_json_has_the_claims_and_no_samples(report):
     assert len(content["cells"]) == 18
     assert len(content["claims"]) == 9
     assert content["error_probability"] == 0.01
-    assert not any("samples" in entry for entry in content["cells"])
+    assert not any({"samples", "tuning"} & set(entry) for entry in content["cells"])
 
 
 def test_the_picture_is_drawn(report, tmp_path):
