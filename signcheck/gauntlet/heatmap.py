@@ -85,8 +85,11 @@ def _panel(panel: Any, report: Report, rows: list[Any], height: int) -> Any:
     for shape in ("o", "x", "$!$"):
         at = [(x, y) for x, y, mark in marks if mark == shape]
         if at:
-            size = 6 if shape == "o" else 14
-            panel.scatter(*zip(*at, strict=True), s=size, c="black", marker=shape, linewidths=0.8)
+            x, y = zip(*at, strict=True)
+            if shape == "o":
+                panel.scatter(x, y, s=9, c="black", edgecolors="white", linewidths=0.5)
+            else:
+                panel.scatter(x, y, s=14, c="black", marker=shape, linewidths=0.8)
     panel.set_ylim(height - 0.5, -0.5)
     panel.set_xticks(range(len(report.arenas)), [a.name for a in report.arenas])
     panel.tick_params(axis="x", labelrotation=90, labelsize=7, top=True, labeltop=True)

@@ -111,6 +111,24 @@ def test_a_part_outside_the_span_shows(seed):
     assert not belongs(trace_of(points, trace.gradients), "linear span", 0.1)
 
 
+def test_far_out_rounding_leaves_the_span():
+    """A point so far away that its own rounding is longer than a link, in no allowed direction."""
+    gradient = drawn(5, (1, 8))
+    far = trace_of([np.zeros(8), (1e15 * gradient[0]).astype(np.float32)], gradient)
+    near = trace_of([np.zeros(8), (1e-3 * gradient[0]).astype(np.float32)], gradient)
+    assert not belongs(far, "linear span", 0.1)
+    assert belongs(near, "linear span", 0.1)
+
+
+def test_a_wrong_move_beside_a_huge_coordinate_shows():
+    gradients = np.array([[1e12, 1.0], [1e12, 1.0]])
+    trace = follow(lambda g: g, gradients, 0.1)
+    assert belongs(trace, "SGD", 0.1)
+    points = trace.points.copy()
+    points[1:, 1] += 0.05
+    assert not belongs(trace_of(points, gradients), "SGD", 0.1)
+
+
 @given(seeds)
 def test_exact_muon_needs_the_exact_factor(seed):
     gradients = drawn(seed, (5, 4, 3))
