@@ -215,6 +215,8 @@ class Oracle:
         """Law of coordinate i of one call."""
         turn = -1 if self.against and slope < 0 else 1
         scale = turn * self.scales[i]
+        if not scale:
+            return ((slope, Q(1)),)
         return tuple((slope + scale * z, p) for z, p in two_point(self.skew))
 
 
