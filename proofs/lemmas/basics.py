@@ -12,7 +12,8 @@ import sympy as sp
 
 from signcheck import kernel as k
 from signcheck.kernel.terms import DIM, N1, Co, Inner, Noo
-from signcheck.proof import Proof
+from signcheck.proof import Premise, Proof
+from signcheck.theory import Statement
 
 ZERO = sp.Integer(0)
 Z, W = k.Sym("z", "random"), k.Sym("w", "random")
@@ -30,6 +31,12 @@ def by_sign(p: Proof, z: sp.Expr, prove: Callable[[Proof], k.Theorem]) -> k.Theo
         return prove(q) if isinstance(case.concl, k.Lt) else nonpositive(q, case)
 
     return p.split(k.Le(z, ZERO), k.Lt(ZERO, z), either)
+
+
+def claimed(statement: Statement) -> k.Relation:
+    """The conclusion of a statement that compares two terms."""
+    assert isinstance(statement.conclusion, k.Relation)
+    return statement.conclusion
 
 
 def right(thm: k.Theorem) -> sp.Expr:
@@ -98,7 +105,7 @@ def abs_is_sign() -> k.Theorem:
     goal = k.Eq(Z * sp.sign(Z), sp.Abs(Z))
 
     def case(p: Proof) -> k.Theorem:
-        pair = [(Z, p.function_value(sp.sign(Z))), p.function_value(sp.Abs(Z))]
+        pair: list[Premise] = [(Z, p.function_value(sp.sign(Z))), p.function_value(sp.Abs(Z))]
         if len(p.facts) == 2 and all(isinstance(f.concl, k.Le) for f in p.facts):
             pair.append(p.antisymmetry(*p.facts))
         return p.linear(goal, *pair)
@@ -188,7 +195,7 @@ def dual_pairing(sign: int) -> k.Theorem:
     size = p.instantiate(p.coordinate_below_norm(V), I, facts=[*map(k.assume, i_range)])
     a, b = Co(U, I), Co(V, I)
     product = k.specialise(abs_of_product(), {Z: a, W: b})
-    bounded = [above(sign * a * b), product, (sp.Abs(a), size)]
+    bounded: list[Premise] = [above(sign * a * b), product, (sp.Abs(a), size)]
     each = p.linear(k.Le(sign * a * b, sp.Abs(a) * Noo(V)), *bounded, label="Hoelder")
     sums = p.sum_mono(p.generalise(each, I, *i_range))
     return p.linear(

@@ -102,7 +102,7 @@ def conclude(
     return k.cut(moved, *(f for f in (*proved, *p.facts) if f.concl in moved.hyps))
 
 
-def opened(level: sp.Expr, value: sp.Expr, symbol: k.Sym) -> sp.Expr:
+def opened(level: sp.Expr, value: sp.Expr, symbol: sp.Expr) -> sp.Expr:
     """The level with a symbol in place of its value, wherever the value's summands stand in it.
 
     ``level - value`` is collected by sympy; putting the value back gives the level again, which

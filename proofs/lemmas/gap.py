@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from proofs import members
 from proofs.assumptions import A1, FSTAR, INFIMUM, F, L, X, Y
-from proofs.lemmas.basics import U, above
+from proofs.lemmas.basics import U, above, claimed
 from proofs.lemmas.descent import L0
 from proofs.lemmas.signs import ETA, inner_with_sign, length_of_sign_step
 from proofs.samples import gap_samples
@@ -42,7 +42,7 @@ def prove(statement: Statement) -> k.Theorem:
     pairing = p.inner_linear(Inner(Grad(F, X), step))
     aligned = k.specialise(inner_with_sign(), {U: Grad(F, X)})
     return p.linear(
-        statement.conclusion,
+        claimed(statement),
         p.instantiate(infimum, there),
         drop,
         descent,

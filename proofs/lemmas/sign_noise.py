@@ -15,6 +15,7 @@ from proofs.lemmas.basics import (
     abs_below,
     abs_is_sign,
     abs_of_product,
+    claimed,
     right,
     sign_bounded,
     sign_squared,
@@ -108,7 +109,7 @@ def prove_l1(statement: Statement) -> k.Theorem:
     limit = q.vanishing(q.generalise(cost, C, k.Lt(ZERO, C)), label="c -> 0")
     size = p.expect_mono(k.specialise(abs_is_sign(), {Z: Y}), F)
     return p.linear(
-        statement.conclusion,
+        claimed(statement),
         limit,
         jensen(p, mean),
         size,
@@ -130,7 +131,7 @@ def prove_pointwise(statement: Statement) -> k.Theorem:
     triangle = abs_below(up, down)
     product = k.specialise(abs_of_product(), {Z: error, W: sign})
     return p.linear(
-        statement.conclusion,
+        claimed(statement),
         triangle,
         k.specialise(abs_is_sign(), {Z: M}),
         above(error * sign),

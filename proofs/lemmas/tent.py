@@ -13,6 +13,7 @@ from proofs.lemmas.basics import (
     U,
     V,
     below_abs,
+    claimed,
     dual_pairing,
     left,
     norm_of_multiple,
@@ -97,7 +98,7 @@ def prove(statement: Statement) -> k.Theorem:
     for base, back, share, far in ((X, 1, TURN, low), (Y, -1, 1 - TURN, high)):
         here = p.specialise(leg(base, back, a1, positive), {C: share})
         legs.append(k.cut(here, far))
-    return p.linear(statement.conclusion, *legs, label="L0-tent")
+    return p.linear(claimed(statement), *legs, label="L0-tent")
 
 
 L0_TENT = Theory(

@@ -29,7 +29,7 @@ from signcheck import kernel as k
 from signcheck.bound import Bound, lower
 from signcheck.kernel.rules_witness import DRAW, GIVEN, POINT
 from signcheck.kernel.terms import Big, Ex, Prof
-from signcheck.proof import Proof
+from signcheck.proof import Premise, Proof
 from signcheck.sigma import check_masked, kept_norm, no_noise
 from signcheck.theory import Statement, Theory
 
@@ -202,7 +202,7 @@ def level_total(p: Proof, claim: k.Attained, share: k.Theorem) -> k.Theorem:
     family = Big((1 - RHO) * SLOPE, I, ZERO, N)
     level = (1 - 2 * DELTA_SHARE) * L * ETA / 2 + A + family
     opened_share = shared(p, share)
-    parts = [p.sum_linear(family), opened_share, (RHO, opened_share)]
+    parts: list[Premise] = [p.sum_linear(family), opened_share, (RHO, opened_share)]
     return p.linear(k.Le(claim.level, level), *parts, label="level")
 
 
@@ -222,7 +222,7 @@ def budgets(
     opened_share = shared(p, share)
     scale, width = DELTA_SHARE * L / TOTAL, lifted(ESCAPE_LENGTH)
     bend = TOTAL / (2 * DELTA_SHARE * L)
-    spent = [budget, (width, opened_share), (bend, opened_share)]
+    spent: list[Premise] = [budget, (width, opened_share), (bend, opened_share)]
     return [
         p.linear(
             k.Le(curve, claim.smoothness),

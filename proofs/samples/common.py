@@ -14,7 +14,7 @@ SCALES = (R(1), R(10) ** 6, R(1, 10**6))
 Numbers = dict[Any, Any]
 
 
-def stepsize(smoothness: R, gap: R, steps: int, factor: R) -> R:
+def stepsize(smoothness: Any, gap: Any, steps: int, factor: Any) -> Any:
     """A rational close to factor * sqrt(2 Delta/(L T))."""
     return R(str(sp.N(factor * sp.sqrt(2 * gap / (smoothness * steps)), 20)))
 

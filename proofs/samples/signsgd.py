@@ -142,7 +142,7 @@ def _at_best(values: Mapping[Any, Any]) -> bool:
 
 def best_batch_samples(average: Any, noise: Any, calls: Any) -> list[Sample]:
     """The hard instances with sigma chosen so that a batch of one is best, for T1b."""
-    out = []
+    out: list[Sample] = []
     for sample in best_stepsize_samples(average, noise):
         values = dict(sample.values)
         if values[B] != 1 or values[noise] == 0:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sympy as sp
 
 from proofs.assumptions import DELTA, ETA, SIGMA, B, F, L, T
-from proofs.lemmas.basics import DIM, ZERO, I, above, abs_below, left, right
+from proofs.lemmas.basics import DIM, ZERO, I, above, abs_below, claimed, left, right
 from proofs.lemmas.moments import BETA, geometric
 from proofs.lemmas.sign_noise import L1_POINTWISE, A, M
 from proofs.lemmas.signs import COORDINATES
@@ -153,7 +153,7 @@ def prove_u(statement: Statement) -> k.Theorem:
     series = series_below(p, T)
     scale = 1 / (ETA * T)
     pieces = [(scale, whole), (1 / T, split), (weight / T, series)]
-    return without_parts(p.linear(statement.conclusion, *pieces, label="T1m through U"))
+    return without_parts(p.linear(claimed(statement), *pieces, label="T1m through U"))
 
 
 T1M_U = Theory(

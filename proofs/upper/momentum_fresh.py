@@ -16,6 +16,7 @@ from proofs.lemmas.basics import (
     Z,
     above,
     abs_below,
+    claimed,
     left,
     minus_above,
     right,
@@ -61,7 +62,7 @@ from proofs.upper.signsgd import AVERAGE, NOISE, TOTAL
 from signcheck import kernel as k
 from signcheck.bound import upper
 from signcheck.kernel.terms import N1, TRIVIAL, Big, Co, Ex, Grad, Past, Val
-from signcheck.proof import Proof
+from signcheck.proof import Premise, Proof
 from signcheck.theory import Statement, Theory
 
 EXTRA = k.Sym("extra", "fam:real")
@@ -234,7 +235,7 @@ def extra_sum(p: Proof, rules: list[k.Theorem]) -> k.Theorem:
     known, after = p.assume(total(n)), p.assume(k.Le(ZERO, n))
     q = p.having(after)
     q = q.having(q.linear(k.Le(ZERO, n + 1), after, slack=[1]))
-    grown = [q.range_step(both(n + 2)[0]), (SCALE, q.range_step(both(n + 1)[1]))]
+    grown: list[Premise] = [q.range_step(both(n + 2)[0]), (SCALE, q.range_step(both(n + 1)[1]))]
     step = q.linear(total(n + 1), known, *grown, q.instantiate(later, n))
     every = p.induction(base, step, n, ZERO, None, label="extra terms")
     whole = p.instantiate(every, T - 1)
@@ -262,7 +263,7 @@ def prove_v(statement: Statement) -> k.Theorem:
     whole = telescope(p, here, measure, ETA, ETA * STEADY + L * ETA**2 / 2)
     total = next(e for e in left(whole).atoms(Big) if e.args[1] == t)
     pieces = [(1 / (ETA * T), whole), (1 / T, p.sum_linear(total)), (1 / T, extra_sum(p, rules))]
-    thm = p.linear(statement.conclusion, *pieces, label="T1m through V")
+    thm = p.linear(claimed(statement), *pieces, label="T1m through V")
     return without_parts(k.recursion(thm, EXTRA, *EXTRA_RULES))
 
 
@@ -273,7 +274,7 @@ def prove(statement: Statement) -> k.Theorem:
     u, v = THROUGH_ERROR, THROUGH_FRESH
 
     def case(q: Proof, _: k.Theorem) -> k.Theorem:
-        return q.linear(statement.conclusion, *bounds, q.function_value(sp.Min(u, v)), label="T1m")
+        return q.linear(claimed(statement), *bounds, q.function_value(sp.Min(u, v)), label="T1m")
 
     return p.split(k.Le(u, v), k.Lt(v, u), case)
 

@@ -17,7 +17,7 @@ from proofs.lemmas.signs import ETA as SCALE
 from proofs.upper.oracle import HERE, NOW, ORACLE, THERE, always, batch_moments, g, t, x
 from signcheck import kernel as k
 from signcheck.kernel.terms import N1, TRIVIAL, Big, Co, Ex, Grad, Noo, Past, Sgn
-from signcheck.proof import Proof
+from signcheck.proof import Premise, Proof
 
 m = k.Sym("m", "fam:rvector")
 DRIFT, ERROR = k.Sym("D", "fam:random"), k.Sym("N", "fam:random")
@@ -88,7 +88,7 @@ def gradient_moves(p: Proof) -> k.Theorem:
     opened = unfold(sp.Abs(Co(turn, I)), p.coordinate(Co(turn, I)))
     sums = p.sum_mono(p.generalise(opened, I, *COORDINATES))
     norm = p.by_coordinates(N1(turn))
-    parts = [norm, sums, smooth, (L, length), (L, short)]
+    parts: list[Premise] = [norm, sums, smooth, (L, length), (L, short)]
     return p.linear(k.Le(right(sums), L * ETA), *parts, label="the gradient moves by L eta")
 
 
@@ -112,7 +112,7 @@ def drift_bound(p: Proof, parts: Parts) -> k.Theorem:
     total = q.sum_mono(q.generalise(each, I, *COORDINATES))
     split = q.sum_linear(right(total))
     known = q.assume(claim(t))
-    pieces = [total, split, (BETA, known), (BETA, gradient_moves(q))]
+    pieces: list[Premise] = [total, split, (BETA, known), (BETA, gradient_moves(q))]
     step = q.linear(claim(t + 1), *pieces, label="drift contracts")
     return p.induction(base, step, t, ZERO, None, label="drift")
 
@@ -249,7 +249,12 @@ def _power_step(
     )
     parts = [r.expect_linear(e) for e in (right(taken), cross, Ex(FRESH**2, TRIVIAL))]
     goal = claim(t + 1)  # type: ignore[operator]
-    pieces = [taken, *parts, (2 * BETA * (1 - BETA), vanish), ((1 - BETA) ** 2, power)]
+    pieces: list[Premise] = [
+        taken,
+        *parts,
+        (2 * BETA * (1 - BETA), vanish),
+        ((1 - BETA) ** 2, power),
+    ]
     pieces += [(2 * BETA * (1 - BETA), parts[1]), ((1 - BETA) ** 2, parts[2])]
     return r.linear(goal, *pieces, (BETA**2, r.assume(claim(t))), label="noise part")  # type: ignore[operator]
 

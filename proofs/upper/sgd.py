@@ -11,7 +11,7 @@ from functools import cache
 import sympy as sp
 
 from proofs.assumptions import DELTA, ETA, SIGMA, B, F, L, T
-from proofs.lemmas.basics import DIM, ZERO, I, U, Z, left, right, unfold
+from proofs.lemmas.basics import DIM, ZERO, I, U, Z, claimed, left, right, unfold
 from proofs.lemmas.roots import abs_squared, below_root
 from proofs.lemmas.signs import COORDINATES
 from proofs.samples import sgd_l1_samples, sgd_samples
@@ -191,7 +191,7 @@ def prove_l2(statement: Statement) -> k.Theorem:
     step = expected_step(p.having(k.assume(k.Le(ZERO, t))))
     rate, cost = ETA * (1 - L * ETA / 2), L * ETA**2 * POWER / (2 * B)
     whole = telescope(p, step, Ex(SQUARE, TRIVIAL), rate, cost)
-    return p.linear(statement.conclusion, (1 / (rate * T), whole), label="divide by the rate")
+    return p.linear(claimed(statement), (1 / (rate * T), whole), label="divide by the rate")
 
 
 # ---------------------------------------------------------------- proof of the l1 form
@@ -252,7 +252,7 @@ def prove(statement: Statement) -> k.Theorem:
     root = q.linear(k.Le(AVERAGE, sp.sqrt(DIM * R)), here, best, label="best weight")
     moved = p.specialise(root, {R: MEAN_SQUARE})
     value = k.cut(moved, prove_l2(L2_STATEMENT), p.sign_fact(k.Lt(ZERO, MEAN_SQUARE)))
-    return p.linear(statement.conclusion, value, label="T3u")
+    return p.linear(claimed(statement), value, label="T3u")
 
 
 T3U_L2 = Theory(

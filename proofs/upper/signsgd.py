@@ -9,7 +9,7 @@ import sympy as sp
 
 from proofs import experiments
 from proofs.assumptions import DELTA, ETA, SIGMA, B, L, T
-from proofs.lemmas.basics import DIM, ZERO, I, left
+from proofs.lemmas.basics import DIM, ZERO, I, claimed, left
 from proofs.lemmas.batch import F as GIVEN
 from proofs.lemmas.sign_noise import L1, A, S
 from proofs.lemmas.sign_noise import Y as DRAW
@@ -87,7 +87,7 @@ def prove(statement: Statement) -> k.Theorem:
     step = expected_step(p.having(k.assume(k.Le(ZERO, t))))
     cost = ETA * NOISE / sp.sqrt(B) + L * ETA**2 / 2
     whole = telescope(p, step, Ex(N1(GRADIENT), TRIVIAL), ETA, cost)
-    return p.linear(statement.conclusion, (1 / (ETA * T), whole), label="divide by eta T")
+    return p.linear(claimed(statement), (1 / (ETA * T), whole), label="divide by eta T")
 
 
 T1 = Theory(

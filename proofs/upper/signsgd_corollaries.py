@@ -14,7 +14,7 @@ import sympy as sp
 from hardinstances.level import Condition
 from proofs import experiments
 from proofs.assumptions import DELTA, ETA, B, L, T
-from proofs.lemmas.basics import ZERO
+from proofs.lemmas.basics import ZERO, claimed
 from proofs.lemmas.roots import below, below_root
 from proofs.samples import (
     best_batch_samples,
@@ -100,7 +100,7 @@ def _facts(statement: Statement) -> Proof:
 def prove_a(statement: Statement) -> k.Theorem:
     """Put the stepsize in and compare the roots."""
     p = _facts(statement)
-    return p.linear(statement.conclusion, best_stepsize(p), label="T1a")
+    return p.linear(claimed(statement), best_stepsize(p), label="T1a")
 
 
 def prove_b(statement: Statement) -> k.Theorem:
@@ -121,7 +121,7 @@ def prove_b(statement: Statement) -> k.Theorem:
     )
     half = below_root(p, (2 * noise) ** 2, fourth, value)
     whole = below_root(p, 2 * noise, sp.sqrt(fourth), half)
-    return p.linear(statement.conclusion, best_stepsize(p), same, whole, label="T1b")
+    return p.linear(claimed(statement), best_stepsize(p), same, whole, label="T1b")
 
 
 def prove_c(statement: Statement) -> k.Theorem:
@@ -135,13 +135,13 @@ def prove_c(statement: Statement) -> k.Theorem:
     few = p.linear(k.Le(descent**2, (EPS / 2) ** 2), (EPS**2 / (4 * T), steps), label="descent")
     quiet = p.linear(k.Le(noise**2, (EPS / 2) ** 2), (EPS**2 / (4 * B), batch), label="noise")
     halves = [below(p, descent, EPS / 2, few), below(p, noise, EPS / 2, quiet)]
-    return p.linear(statement.conclusion, best_stepsize(p), *halves, label="T1c")
+    return p.linear(claimed(statement), best_stepsize(p), *halves, label="T1c")
 
 
 def prove_calls(statement: Statement) -> k.Theorem:
     """(X - T) Y + T (Y - B) is non-negative."""
     p, (steps, batch) = statement.proof("T rounded up", "B rounded up")
-    return p.linear(statement.conclusion, (CALLS + 1, steps), (T, batch), label="product")
+    return p.linear(claimed(statement), (CALLS + 1, steps), (T, batch), label="product")
 
 
 METHOD = "SignSGD with eta = sqrt(2 Delta/(L T))"
