@@ -89,7 +89,7 @@ def best_stepsize(p: Proof) -> k.Theorem:
     top = 2 * L * DELTA / T
     equal = p.linear(k.Le((L * BEST) ** 2, top))
     root = below_root(p, L * BEST, top, equal)
-    return p.linear(A_STATEMENT.conclusion, bound, root, label="both terms agree")
+    return p.linear(claimed(A_STATEMENT), bound, root, label="both terms agree")
 
 
 def _facts(statement: Statement) -> Proof:

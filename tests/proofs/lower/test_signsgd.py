@@ -7,14 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import flint
-import numpy as np
 import pytest
 import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import hardinstances
-from hardinstances.profiles import RAMP
 from proofs.assumptions import DELTA, DELTA_SHARE, ETA, RHO, SIGMA, TAU, B, L, T
 from proofs.lemmas.masking import NOISE as MASKING
 from proofs.lower.dynamics import SIGNSGD
@@ -22,15 +19,10 @@ from proofs.lower.signsgd import T2, N, S
 from proofs.upper.signsgd import NOISE as WHOLE
 from signcheck import kernel as k
 from signcheck.intervals import enclose
-from signcheck.kernel.rules_witness import BATCH_MEAN, CALLS
-from signcheck.simulate.law import exact_law
-from signcheck.simulate.methods import SignSGD
-from tests.proofs.exact import Oracle, Q, Ridges, Run, Vec, ball, slide
-from tests.proofs.lower.levels import broken, exceeds_a_cap, kernel, level, rows, slopes, spends
+from tests.proofs.exact import Q, ball
+from tests.proofs.lower.levels import broken, exceeds_a_cap, kernel
 from tests.proofs.members import sizes, some
-from tests.proofs.model import Chance, Model
-from tests.proofs.paths import CALLS as ORACLE_CALLS
-from tests.proofs.paths import POSITION, paths
+from tests.proofs.model import Model
 
 STATEMENT = T2.statement
 CLAIM: k.Attained = STATEMENT.conclusion  # type: ignore[assignment]
@@ -225,129 +217,3 @@ def masking(p: dict[Any, Any], u: flint.arb) -> list[flint.arb]:
     """Values and probabilities of one call where the derivative is u."""
     values = {**kernel(symbols(p)), MASKING.mean: u}
     return [enclose(term, values) for term in (*MASKING.values, *MASKING.probabilities)]
-
-
-# ---------------------------------------------------------------- the instance that is run
-
-
-@settings(max_examples=20)
-@given(parameters(steps=(1, 2, 6)), st.booleans())
-def test_the_instance_that_is_run_keeps_the_level(p: dict[Any, Any], flat: bool) -> None:
-    sigma = [0.0, 0.0, *map(float, p["sigmas"]), *([0.0] if flat else [])]
-    sigma = sigma[1:] if flat else sigma
-    numbers = {"L": L, "eta": ETA, "delta": DELTA_SHARE, "rho": RHO, "tau": TAU}
-    given_ = {name: float(p[s]) for name, s in numbers.items()}
-    gap = float(p[DELTA]) * 1.01
-    instance = hardinstances.make("signsgd-tight", **given_, Delta=gap, T=p[T], B=p[B], sigma=sigma)
-    exact = {s: Q(given_[name]) for name, s in numbers.items()} | {DELTA: Q(gap), T: p[T], B: p[B]}
-    exact |= {S: sum(map(Q, sigma)), N: len(p["sigmas"])}
-    claimed = level(STATEMENT, exact)
-    law = exact_law(instance, SignSGD(given_["eta"]), steps=p[T], batch=p[B])
-    curve = [stationarity(instance, exact[ETA], t) for t in range(p[T])]
-    for mean, true in zip(law.mean.tolist(), curve, strict=True):
-        assert abs(Q(mean) - true) <= Q(law.slack)
-        assert not claimed * (1 - 1e-12) > ball(true)
-    check_membership(instance, exact)
-
-
-def stationarity(instance: Any, eta: Q, t: int) -> Q:
-    """E|grad f(x_t)|_1 of SignSGD at the exact value of the float64 parameters.
-
-    Noisy coordinates take fair steps; a quiet one goes against its slope, which is never zero here.
-    """
-    total = Q(0)
-    for profile, row, sigma, count in rows(instance):
-        values = slopes(profile, row, eta, t)
-        if sigma is not None:
-            weights = [Q(math.comb(t, ups), 2**t) for ups in range(t + 1)]
-            total += count * sum((w * abs(values[2 * ups]) for ups, w in enumerate(weights)), Q(0))
-            continue
-        place = 0
-        for _ in range(t):
-            here = values[t + place]
-            place -= (here > 0) - (here < 0)
-        total += count * abs(values[t + place])
-    return total
-
-
-def check_membership(instance: Any, exact: dict[Any, Any]) -> None:
-    """A0, A1 and A2, from the profiles' values alone."""
-    reach = 4 * exact[ETA] * (exact[T] + 2)
-    for _, row, _, _ in rows(instance):
-        reach = max([reach, *(row[n] for n in row if n == "D")])
-    curvature, gap = spends(instance, [reach * Q(n, 64) for n in range(-192, 65)])
-    assert curvature <= exact[L]
-    assert gap <= exact[DELTA]
-    with flint.ctx.workprec(160):
-        root = enclose(KAPPA, kernel({B: exact[B]}))
-        for profile, row, sigma, _ in rows(instance):
-            if sigma is not None:
-                assert profile is RAMP
-                assert not ball(row["a"] + exact[TAU]) > ball(sigma) * root
-    noisy = np.concatenate([b.coordinates for b in instance.blocks if b.noise is not None])
-    spent = np.concatenate([b.noise.sigma for b in instance.blocks if b.noise is not None])
-    assert (spent <= instance.sigma[noisy]).all()
-
-
-# ---------------------------------------------------------------- what the construction grants
-
-
-@settings(max_examples=10)
-@given(st.integers(1, 4), st.sampled_from([Q(1, 10), Q(1, 2)]), sizes)
-def test_the_granted_hypotheses_hold_on_all_paths_of_a_noisy_ramp(steps: int, tau: Q, b: Q) -> None:
-    """At B = 1, where everything is rational: y = -tau or 2 u + tau with probability 1/2."""
-    model, granted = noisy_ramp(steps, tau * b, b)
-    assert len(granted) == 7
-    assert all(model.holds(formula) for formula in granted)
-    wrong, _ = noisy_ramp(steps, tau * b, b, shown=2 * tau * b)
-    assert [f for f in granted if not wrong.holds(f)] == [f for f in granted if "w.p." in str(f)]
-
-
-def noisy_ramp(steps: int, tau: Q, b: Q, shown: Q | None = None) -> tuple[Model, list[k.Formula]]:
-    """All paths of SignSGD on one noisy ramp, and what the witness grants about them."""
-    eta, depth, l = Q(1), Q(1), b
-    run = Run(
-        Ridges(((slide(l, b, depth), Vec([Q(1)])),)), Vec([Q(0)]), eta, steps, 1, _Masked(tau)
-    )
-    all_paths = paths(run)
-    own = {name: k.Sym(name) for name in ("a", "l", "D")}
-    x, u = SIGNSGD.position, SIGNSGD.slope
-
-    def scalar(family: k.Sym, *indices: int) -> Chance:
-        return Chance(tuple(v[0] for v in all_paths.families[family](*indices).draws))
-
-    def derivative(at: Q, a: Q, l: Q, depth: Q) -> Q:
-        return slide(l, a, depth).slope(at)
-
-    model = Model(
-        all_paths.probabilities,
-        values={
-            ETA: eta, B: Q(1), TAU: tau if shown is None else shown,
-            own["a"]: b, own["l"]: l, own["D"]: depth,
-        },
-        families={
-            x: lambda t: scalar(POSITION, t),
-            u: lambda t: Chance(
-                tuple(derivative(v, b, l, depth) for v in scalar(POSITION, t).draws)
-            ),
-            CALLS: lambda t, j: scalar(ORACLE_CALLS, t, j),
-            BATCH_MEAN: lambda t: scalar(ORACLE_CALLS, t, 0),
-        },
-        past=all_paths.past,
-        times=steps,
-        profile=derivative,
-    )  # fmt: skip
-    block = (RAMP, tuple(own.values()), None, None, None, None, MASKING)
-    return model, sorted(k.path_hypotheses(block, SIGNSGD), key=str)
-
-
-class _Masked(Oracle):
-    """One call is -tau or 2 u + tau, with probability 1/2."""
-
-    def __init__(self, tau: Q) -> None:
-        super().__init__(Vec([tau]), Q(1))
-
-    def call(self, slope: Q, i: int) -> Any:
-        """Law of the call."""
-        tau = self.scales[i]
-        return ((-tau, Q(1, 2)), (2 * slope + tau, Q(1, 2)))
