@@ -54,7 +54,8 @@ def momentum_samples(average: Any, noise: Any, beta: Any) -> list[Sample]:
     out = [Sample("f = 0", {**base, average: R(0), beta: R(1, 2)})]
     for share in (R(1, 10), R(9, 10)):
         for scale in SCALES:
-            values = {**base, L: scale, ETA: R(1, 100), noise: scale, beta: share}
+            # Delta covers the gap of the wells, L eta**2/8.
+            values = {**base, L: scale, DELTA: scale, noise: scale, beta: share}
             values[average] = scale * values[ETA] / 2 * int(values[T])
             out.append(Sample(f"wells under Signum, L = {scale}, beta = {share}", values))
     far = {**base, DELTA: R(1, 100), T: R(1), ETA: R(1), noise: R(0), beta: R(1, 10)}
