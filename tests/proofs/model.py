@@ -262,14 +262,15 @@ class Model:
 
     # ------------------------------------------------------------ conclusions
 
-    def demands(self, conclusion: k.Le) -> list[flint.arb]:
+    def demands(self, conclusion: k.Formula) -> list[flint.arb]:
         """Left minus right side at each outcome, its atoms evaluated here, its roots enclosed."""
+        assert isinstance(conclusion, k.Le)
         term = conclusion.lhs - conclusion.rhs
         columns = {atom: self.at(atom) for atom in atoms(term)}
         rows = range(len(self.probabilities) if conclusion.random() else 1)
         return [enclose(term, {a: rational(c[w]) for a, c in columns.items()}) for w in rows]
 
-    def refutes(self, conclusion: k.Le) -> bool:
+    def refutes(self, conclusion: k.Formula) -> bool:
         """Whether the conclusion is certainly false at some outcome."""
         return any(d > 0 for d in self.demands(conclusion))
 

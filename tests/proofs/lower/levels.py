@@ -10,7 +10,6 @@ from typing import Any
 import flint
 import sympy as sp
 
-from hardinstances.separable import SeparableInstance
 from proofs.lower.lattice import CAPS
 from signcheck import kernel as k
 from signcheck.intervals import enclose
@@ -58,7 +57,7 @@ def exceeds_a_cap(term: Any, numbers: Exact) -> bool:
 # ---------------------------------------------------------------- instances
 
 
-def rows(instance: SeparableInstance) -> list[tuple[Any, dict[str, Fraction], Any, int]]:
+def rows(instance: Any) -> list[tuple[Any, dict[str, Fraction], Any, int]]:
     """Profile, exact parameters, sigma and multiplicity of each different coordinate."""
     return [
         (block.profile, _named(block.profile, row), sigma, count)
@@ -84,7 +83,7 @@ def slopes(profile: Any, row: Mapping[str, Fraction], eta: Fraction, reach: int)
     return [profile.exact_derivative(x0 + j * eta, row) for j in range(-reach, reach + 1)]
 
 
-def spends(instance: SeparableInstance, at: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
+def spends(instance: Any, at: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
     """Steepest change of f' seen on a grid, and f(x_0), both summed over the coordinates."""
     curvature, gap = Q(0), Q(0)
     for profile, row, _, count in rows(instance):

@@ -22,7 +22,7 @@ from tests.proofs.lower.levels import kernel, level, rows, slopes, spends
 from tests.proofs.lower.test_signsgd import KAPPA, STATEMENT, parameters
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(parameters(steps=(1, 2, 6)), st.booleans())
 def test_the_instance_that_is_run_keeps_the_level(p: dict[Any, Any], flat: bool) -> None:
     sigma = [0.0, 0.0, *map(float, p["sigmas"]), *([0.0] if flat else [])]

@@ -18,6 +18,7 @@ from signcheck import cli, kernel, registry
 from signcheck.theory import check
 
 ETA, L = kernel.Sym("eta"), kernel.Sym("L")
+LEFT = STATEMENT.conclusion.lhs  # type: ignore[attr-defined]
 HALF = "sp.Rational(1, 2) * L * ETA"
 EDITS = ["sp.Rational(49, 100) * L * ETA", "0.49 * L * ETA", "(0.5 - 1e-9) * L * ETA"]
 
@@ -26,7 +27,7 @@ EDITS = ["sp.Rational(49, 100) * L * ETA", "0.49 * L * ETA", "(0.5 - 1e-9) * L *
     "constant", [sp.Rational(49, 100), 0.49, sp.Rational(1, 2) - sp.Rational(1, 10**30)], ids=str
 )
 def test_a_smaller_constant_fails_with_step_and_residual(constant: object) -> None:
-    claim = kernel.Le(STATEMENT.conclusion.lhs, RIGHT - L * ETA / 2 + constant * L * ETA)
+    claim = kernel.Le(LEFT, RIGHT - L * ETA / 2 + constant * L * ETA)
     with pytest.raises(ProofError) as caught:
         check("T1", STATEMENT.claiming(claim), T1.prove)
     assert caught.value.step == "divide by eta T"
@@ -36,7 +37,7 @@ def test_a_smaller_constant_fails_with_step_and_residual(constant: object) -> No
 
 
 def test_a_constant_far_off_comes_with_numbers_that_break_it() -> None:
-    claim = kernel.Le(STATEMENT.conclusion.lhs, RIGHT - L * ETA / 5)
+    claim = kernel.Le(LEFT, RIGHT - L * ETA / 5)
     with pytest.raises(ProofError) as caught:
         _ = replace(T1, statement=STATEMENT.claiming(claim)).theorem
     numbers = caught.value.counterexample
@@ -50,7 +51,7 @@ def test_a_constant_far_off_comes_with_numbers_that_break_it() -> None:
 
 
 def test_a_float_is_the_decimal_that_was_written() -> None:
-    same = kernel.Le(STATEMENT.conclusion.lhs, RIGHT - L * ETA / 2 + 0.5 * L * ETA)
+    same = kernel.Le(LEFT, RIGHT - L * ETA / 2 + 0.5 * L * ETA)
     assert same == STATEMENT.conclusion
     assert check("T1", STATEMENT.claiming(same), T1.prove) == T1.theorem
 

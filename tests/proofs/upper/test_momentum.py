@@ -69,7 +69,7 @@ def failing(model: Model) -> set[str]:
     return {name for name, h in STATEMENT.hypotheses.items() if not model.holds(h)}
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(members)
 def test_it_holds_on_all_paths_of_a_run(member: tuple[Run, Q]) -> None:
     model = all_paths(*member)

@@ -49,7 +49,7 @@ runs = st.builds(scaled, short_runs(), st.sampled_from([Q(1, 10), Q(1), Q(19, 10
 def test_it_holds_on_all_paths_of_a_run(name: str) -> None:
     statement = THEORIES[name].statement
 
-    @settings(max_examples=20)
+    @settings(max_examples=12)
     @given(runs)
     def check(run: Run) -> None:
         model = paths(run, move=itself)

@@ -22,6 +22,7 @@ from tests.proofs.model import Chance, Model, rational, refuted
 from tests.proofs.paths import CALLS, MEAN, POSITION, SIGMA, paths
 
 STATEMENT = T1.statement
+CLAIM: k.Le = STATEMENT.conclusion  # type: ignore[assignment]
 t, i = k.Sym("t", "int"), k.Sym("i", "int")
 TOTAL = Big(Ex(N1(Grad(F, POSITION(t))), TRIVIAL), t, sp.Integer(0), T)
 NOISE = Big(SIGMA(i), i, sp.Integer(0), DIM)
@@ -181,15 +182,22 @@ def test_a_false_variant_is_refuted_in_the_same_budget(name: str) -> None:
 
 
 def test_the_converse_is_refuted() -> None:
-    converse = k.Le(STATEMENT.conclusion.rhs, TOTAL / T)
+    converse = k.Le(CLAIM.rhs, TOTAL / T)
     assert some(long_runs(), lambda run: refuted(converse, numbers(run)))
 
 
 @given(st.sampled_from([Q(1, 7), Q(1), Q(20)]), st.sampled_from([Q(1, 3), Q(5)]))
 def test_one_step_from_the_best_distance_attains_it(eta: Q, l: Q) -> None:
-    values = {TOTAL: l * eta, NOISE: 0, L: l, DELTA: l * eta**2 / 2, ETA: eta, T: 1, B: 1}
+    values: dict[Any, Any] = {
+        TOTAL: l * eta,
+        NOISE: 0,
+        L: l,
+        DELTA: l * eta**2 / 2,
+        ETA: eta,
+        T: 1,
+        B: 1,
+    }
     exact = {a: rational(Q(v)) for a, v in values.items()}
-    claim = STATEMENT.conclusion
-    demand = enclose(claim.lhs - claim.rhs, exact)
+    demand = enclose(CLAIM.lhs - CLAIM.rhs, exact)
     assert demand.contains(0)
     assert demand.rad() < 1e-30

@@ -98,7 +98,7 @@ def classes(theory: str, runs: st.SearchStrategy[Run]) -> st.SearchStrategy[Clas
 def test_they_hold_on_all_paths(name: str) -> None:
     statement = THEORIES[name].statement
 
-    @settings(max_examples=15)
+    @settings(max_examples=12)
     @given(classes(name, short_runs()))
     def check(member: Class) -> None:
         model = member.model()
