@@ -35,19 +35,24 @@ def countermodel(
 ) -> dict[str, float] | None:
     """Values of the atoms under which the premises and facts hold and the goal does not.
 
-    Premises that are equations with an atom on one side define that atom; the rest is drawn.
+    Premises that are equations with an atom on one side define that atom; the rest is drawn. Every
+    other point is moved to where a premise is an equation, since a goal that asks for little more
+    than was proved is false only near there.
     """
-    relations = [f for f in (*premises, *facts) if isinstance(f, Relation)]
+    given = [f for f in premises if isinstance(f, Relation)]
+    relations = [*given, *(f for f in facts if isinstance(f, Relation))]
     residual = goal.rhs - goal.lhs
     atoms: set[Any] = set()
     for term in (residual, *(r.rhs - r.lhs for r in relations)):
         _atoms(term, atoms)
     order = sorted(atoms, key=sp.srepr)
     random = Random(seed)
-    for _ in range(_TRIES.get()):
+    for trial in range(_TRIES.get()):
         point = {a: _draw(random, a) for a in order}
         _settle(relations, point)
         try:
+            if trial % 2 and given:
+                _tighten(random.choice(given), point, random)
             good = all(_holds(r, point) for r in relations) and not _holds(goal, point)
         except (TypeError, ValueError, ZeroDivisionError):
             continue
@@ -69,6 +74,21 @@ def _settle(relations: list[Relation], point: dict[Any, Any]) -> None:
                     step = sp.Rational(1, 7) if isinstance(relation, Lt) else 0
                     point[atom] = bound - step if atom == relation.lhs else bound + step
                 break
+
+
+def _tighten(premise: Relation, point: dict[Any, Any], random: Random) -> None:
+    """Solve the premise, as an equation, for one of its atoms in which it is affine."""
+    gap, inside = premise.rhs - premise.lhs, set[Any]()
+    _atoms(gap, inside)
+    real = [a for a in sorted(inside, key=sp.srepr) if not is_int(a)]
+    if not real:
+        return
+    atom = random.choice(real)
+    rest = gap.xreplace({a: v for a, v in point.items() if a != atom})
+    zero, one, two = (rest.xreplace({atom: sp.Integer(n)}) for n in range(3))
+    slope = one - zero
+    if slope.is_number and slope != 0 and sp.expand(two - one - slope) == 0:
+        point[atom] = -zero / slope
 
 
 def _safe_holds(relation: Relation, point: dict[Any, Any]) -> bool:

@@ -36,8 +36,9 @@ def test_a_smaller_constant_fails_with_step_and_residual(constant: object) -> No
     assert "L*eta" in str(caught.value.residual)
 
 
-def test_a_constant_far_off_comes_with_numbers_that_break_it() -> None:
-    claim = kernel.Le(LEFT, RIGHT - L * ETA / 5)
+@pytest.mark.parametrize("share", [sp.Rational(49, 100), sp.Rational(3, 10)], ids=str)
+def test_it_comes_with_numbers_that_break_it(share: sp.Rational) -> None:
+    claim = kernel.Le(LEFT, RIGHT - L * ETA / 2 + share * L * ETA)
     with pytest.raises(ProofError) as caught:
         _ = replace(T1, statement=STATEMENT.claiming(claim)).theorem
     numbers = caught.value.counterexample
@@ -46,7 +47,7 @@ def test_a_constant_far_off_comes_with_numbers_that_break_it() -> None:
     average = next(v for name, v in numbers.items() if name.startswith("Big(Ex(N1("))
     noise = next(v for name, v in numbers.items() if name.startswith("Big(Ap(sigma"))
     right = numbers["Delta"] / (numbers["eta"] * numbers["T"])
-    right += 0.3 * numbers["L"] * numbers["eta"] + noise / numbers["B"] ** 0.5
+    right += float(share) * numbers["L"] * numbers["eta"] + noise / numbers["B"] ** 0.5
     assert average / numbers["T"] > right
 
 
