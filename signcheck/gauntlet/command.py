@@ -138,6 +138,8 @@ def _print(report: Report, console: Console, out: Path) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from signcheck.gauntlet.report import interval_text
+
     table = Table(box=None, pad_edge=False)
     table.add_column("optimizer")
     for arena in report.arenas:
@@ -152,11 +154,12 @@ def _print(report: Report, console: Console, out: Path) -> None:
         console.print(line, markup=False)
     console.print()
     claims = Table(box=None, pad_edge=False)
-    for name in ("what must happen", "cells", "runs", "least ratio", "verdict"):
+    for name in ("what must happen", "cells", "runs", "least ratio", "interval", "verdict"):
         claims.add_column(name)
     for claim in report.claims:
         least = "" if not claim.judgements else f"{claim.least:.6f}"
-        claims.add_row(claim.sentence, str(claim.covered), str(claim.runs), least, claim.verdict)
+        numbers = str(claim.covered), str(claim.runs), least, interval_text(claim)
+        claims.add_row(claim.sentence, *numbers, claim.verdict)
     console.print(claims)
     console.print(f"\n{report.error_sentence()}")
     console.print(f"Files: {out}", soft_wrap=True)

@@ -85,6 +85,15 @@ class Claim:
         """Least reading over the level, nan if the class is empty."""
         return min((j.ratio for j in self.judgements.values()), default=math.nan)
 
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Confidence limits of that reading over the level, None if it is exact or missing."""
+        sampled = [j for j in self.judgements.values() if j.error_probability > 0]
+        if not sampled:
+            return None
+        lowest = min(sampled, key=lambda j: j.ratio)
+        return lowest.ci[0] / lowest.bound, lowest.ci[1] / lowest.bound
+
 
 def judge_claims(
     cells: Sequence[Cell], arenas: Sequence[Arena], error: float = ERROR_PROBABILITY

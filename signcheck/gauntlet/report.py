@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from signcheck.gauntlet.entries import Entry
     from signcheck.gauntlet.evidence import Claim
 
-__all__ = ["COVERED", "Report", "cell_text"]
+__all__ = ["COVERED", "Report", "cell_text", "interval_text"]
 
 COVERED = "*"
 """Mark of a cell whose every run is in the class that the level covers."""
@@ -114,12 +114,12 @@ class Report:
         yield f"seed {plan['seed']}, batch 1. Oracle calls of a run: {calls}.\n"
         yield from _LEGEND
         yield "\n## What the theory says must happen\n"
-        yield "| claim | cells covered | runs | least ratio | verdict |"
-        yield "|---|---|---|---|---|"
+        yield "| claim | cells covered | runs | least ratio | interval | verdict |"
+        yield "|---|---|---|---|---|---|"
         for claim in self.claims:
             yield (
                 f"| {claim.sentence} | {claim.covered} | {claim.runs} | {_ratio(claim.least)} | "
-                f"{claim.verdict} |"
+                f"{interval_text(claim)} | {claim.verdict} |"
             )
         yield f"\n{self.error_sentence()}\n"
         yield "## All cells\n"
@@ -166,6 +166,7 @@ class Report:
                     "covered": claim.covered,
                     "runs": claim.runs,
                     "least_ratio": None if math.isnan(claim.least) else claim.least,
+                    "interval": None if claim.interval is None else list(claim.interval),
                     "judgements": {n: j.to_json() for n, j in claim.judgements.items()},
                 }
                 for claim in self.claims
@@ -175,6 +176,13 @@ class Report:
                 for cell in self.cells.values()
             ],
         }
+
+
+def interval_text(claim: Claim) -> str:
+    """The interval of the least ratio, "exact" where nothing is sampled, "" without a run."""
+    if claim.interval is not None:
+        return "{:.3f} to {:.3f}".format(*claim.interval)
+    return "exact" if claim.judgements else ""
 
 
 def _ratio(value: float) -> str:

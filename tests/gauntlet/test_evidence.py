@@ -63,6 +63,7 @@ def raised(cells, factor):
 @pytest.mark.parametrize("name", ["lattice-wells", "lattice-tight"])
 def test_an_exact_level_is_refuted_when_raised_at_all(covered, name):
     assert claim(covered, name).least == pytest.approx(1.0, abs=1e-8)
+    assert claim(covered, name).interval is None
     assert claim(raised(covered, 1 + 1e-6), name).verdict == "refuted"
 
 
@@ -72,6 +73,8 @@ def test_an_exact_level_is_refuted_when_raised_at_all(covered, name):
 def test_a_sampled_level_is_refuted_when_raised_by_its_width(covered, name):
     (judgement,) = claim(covered, name).judgements.values()
     assert 0 < judgement.error_probability < ERROR_PROBABILITY
+    low, high = claim(covered, name).interval
+    assert low < claim(covered, name).least < high
     factor = 1.001 * judgement.ci[1] / judgement.bound
     assert factor < 1.25
     assert claim(raised(covered, factor), name).verdict == "refuted"
