@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test test-slow lint format lock clean
+.PHONY: help setup verify test test-slow lint format lock clean coq
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -27,10 +27,21 @@ verify: $(STAMP)  ## prove the theorems, measure their hard instances, compare
 	@$(BIN)/signcheck verify
 
 test: $(STAMP)  ## all tests but the slow ones, on every core
-	@$(BIN)/python -m pytest -n auto -m 'not slow'
+	@$(BIN)/python -m pytest -n auto -m 'not slow and not coq'
 
 test-slow: $(STAMP)  ## the slow tests alone
-	@$(BIN)/python -m pytest -n auto -m slow
+	@$(BIN)/python -m pytest -n auto -m 'slow and not coq'
+
+COQ := build/coq
+
+# Needs coqc and coqchk (Debian: apt-get install coq). A file is a module of the folder's root.
+coq: $(STAMP)  ## export every theorem to Coq, check all with coqc and coqchk, print the axioms
+	@rm -rf $(COQ) && mkdir -p $(COQ)
+	@$(BIN)/signcheck export coq --out $(COQ)
+	@cd $(COQ) && coqc -w none SigncheckPrelude.v && ls thm_*.v | xargs -P 2 -n 1 sh -c 'coqc -w none "$$0" > "$$0.log" 2>&1 || { cat "$$0.log"; exit 255; }'
+	@cd $(COQ) && cat thm_*.v.log | grep -E '^[A-Za-z_.]+$$|^[A-Za-z_.]+ :' | sort | uniq -c
+	@cd $(COQ) && coqchk -silent -o -R . "" $$(ls thm_*.v | sed 's/\.v$$//')
+	@$(BIN)/python -m pytest -q -m coq tests/export
 
 lint: $(STAMP)  ## ruff, its formatter and mypy --strict, nothing is changed
 	@$(BIN)/ruff check .

@@ -28,6 +28,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+export = typer.Typer(
+    add_completion=False, rich_markup_mode=None, help="Write proofs for other checkers."
+)
+app.add_typer(export, name="export")
+
 Pairs = Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE...")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 MAX_WORKERS = 4
@@ -190,6 +195,19 @@ def audit() -> None:
 
     for line in lines():
         typer.echo(line)
+
+
+@export.command("coq")
+def export_coq(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID|CERTIFICATE.json...")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("coq"),
+) -> None:
+    """One Coq file a theorem: leaves, skeleton, listed hypotheses, an example."""
+    from signcheck.export.coq import theories, write
+
+    for file in write(theories(ids or ()), out):
+        trusted = ", ".join(f"{rule} {n}" for rule, n in sorted(file.trusted.items())) or "none"
+        typer.echo(f"{file.name}: {file.leaves} leaves, {file.lemmas} steps; on trust: {trusted}")
 
 
 @app.command()

@@ -8,7 +8,7 @@ checks the equation, and ``0 <= C`` goes by recursion on form.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,8 +27,8 @@ from signcheck.export.coq_syntax import (
 from signcheck.kernel import Eq, ForAll, Formula, Le, Lt, Relation, Theorem, sequent
 from signcheck.kernel.algebra import Fractions, split_power
 from signcheck.kernel.judge import Judge
-from signcheck.kernel.substitution import fits
-from signcheck.kernel.terms import Ap, Sym, Term
+from signcheck.kernel.substitution import fits, subst
+from signcheck.kernel.terms import Ap, Sym, Term, sort_of
 
 __all__ = ["Given", "Leaf", "leaf_of"]
 
@@ -92,6 +92,7 @@ class Leaf:
         plain = all(self._knowing.nonzero(base) for base in bases)
         lines = [] if plain else list(self._cleared())
         lines += [self._divides(i, base) for i, base in enumerate(bases)]
+        lines += [line for i, base in enumerate(bases) for line in self._numerator(i, base)]
         parts, cofactors = [], self._cofactors()
         for i, (multiplier, place) in enumerate(self.combination):
             parts.append(f"P{i}")
@@ -111,12 +112,27 @@ class Leaf:
             over = Fractions.over(base)
             gens = [real(g, self.names) for g in over.order]
             above, below = over.convert(base)
-            unit, factors = above.factor_list()
-            parts = [polynomial(f, gens) for f, k in factors for _ in range(k)]
-            parts.append(number(int(unit.numerator), int(unit.denominator)))
-            product = f"({' * '.join(parts)} * / {polynomial(below, gens)})"
-            how = f"(replace {text} with {product} by (field; sides); nonzero)"
+            product = f"({_product_of(above, gens)} * / {polynomial(below, gens)})"
+            how = f"first [nonzero | replace {text} with {product} by (field; sides); nonzero]"
         return f"assert (N{i} : {text} <> 0) by {how}."
+
+    def _numerator(self, i: int, base: Term) -> Iterator[str]:
+        """A divisor that divides itself: ``field`` asks for its numerator."""
+        if not denominators((base,)):
+            return
+        over = Fractions.over(base)
+        gens = [real(g, self.names) for g in over.order]
+        num, den = over.convert(base)
+        if den.is_ground:
+            return
+        for k, (factor, _) in enumerate(num.factor_list()[1]):
+            rest = num.exquo(factor)
+            above, other, below = (polynomial(x, gens) for x in (factor, rest, den))
+            yield (
+                f"try assert (D{i}_{k} : {above} <> 0) by (intro Zero; apply N{i}; "
+                f"replace {real(base, self.names)} with ({above} * ({other} * / {below})) "
+                "by (field; sides); rewrite Zero; ring)."
+            )
 
     @property
     def _knowing(self) -> Judge:
@@ -130,11 +146,13 @@ class Leaf:
             low, high = (real(t, self.names) for t in g.formula.terms())
             over = Fractions.over(g.formula.rhs - g.formula.lhs)
             gens = [real(x, self.names) for x in over.order]
-            above, below = (
-                polynomial(x, gens) for x in over.convert(g.formula.rhs - g.formula.lhs)
-            )
+            num, den = over.convert(g.formula.rhs - g.formula.lhs)
+            if den.is_ground:
+                continue
+            above, below = polynomial(num, gens), polynomial(den, gens)
             lines = f"replace {above} with (({high} - {low}) * {below}) by (field; sides)"
-            yield f"assert (F{i} : 0 < {above}) by ({lines}; apply Rmult_lt_0_compat; positive)."
+            how = f"({lines}; apply Rmult_lt_0_compat; positive)"
+            yield f"try assert (F{i} : 0 < {above}) by {how}."
 
     def _product(self, i: int, multiplier: Term, place: int) -> str:
         known = self.given[place].formula
@@ -217,9 +235,17 @@ def cofactors(total: Term, names: Names) -> list[tuple[str, sp.Pow]]:
         quotient = (num * d**top - rest).exquo(d * ring_field.elements[gen] ** q - n)
         den *= d**top
         above, below = (quotient * d).cancel(den)
-        found.append((f"({polynomial(above, texts)} / {polynomial(below, texts)})", gen))
+        found.append((f"({polynomial(above, texts)} * / {_product_of(below, texts)})", gen))
         num = rest
     return found
+
+
+def _product_of(poly: Any, generators: list[str]) -> str:
+    """A polynomial as the product of its factors: each is seen to be nonzero by itself."""
+    unit, factors = poly.factor_list()
+    parts = [number(int(unit.numerator), int(unit.denominator))]
+    parts += [polynomial(f, generators) for f, k in factors for _ in range(k)]
+    return f"({' * '.join(parts)})"
 
 
 def _opaque(term: Term) -> bool:
@@ -237,28 +263,46 @@ class _Knowing(Judge):
         self.facts = [(f, None) for f in formulas]
 
 
-def leaf_of(thm: Theorem) -> Leaf | None:
-    """The leaf of a step, or None if the step is no certificate and no identity with content."""
-    content = sequent(thm)
-    if content.rule not in ("certificate", "identity"):
+def leaf_of(
+    thm: Theorem, to: Mapping[Sym, Any] | None = None, ambient: Iterable[Formula] = ()
+) -> Leaf | None:
+    """The leaf of a step, or None if the step states no algebra of its own.
+
+    Parameters
+    ----------
+    thm
+        A ``certificate``, an ``identity`` with two different sides, or a ``sign_fact``.
+    to
+        Replacements for its free symbols, as ``specialise`` makes them.
+    ambient
+        More hypotheses at hand: a replacement may have its value for another reason than the step.
+    """
+    content, to = sequent(thm), to or {}
+    claim = content.concl.subst(to)
+    if content.rule not in ("certificate", "identity", "sign_fact"):
         return None
-    claim = content.concl
     assert isinstance(claim, Relation)
-    if claim.lhs == claim.rhs and content.rule == "identity":
+    if content.rule == "identity" and claim.lhs == claim.rhs:
         return None
     weights, slack = content.detail["terms"] if content.rule == "certificate" else ((), ())
-    premises = content.premises
-    needed = _distinct(_given(place, premise) for place, premise in enumerate(premises))
+    weights = [subst(m, to) for m in weights]
+    slack = [subst(term, to) for term in slack]
+    if content.rule == "sign_fact":
+        slack = [claim.rhs - claim.lhs]
+    formulas = [sequent(premise).concl.subst(to) for premise in content.premises]
+    needed = _distinct(_given(place, formula) for place, formula in enumerate(formulas))
     combination = [
-        (m, next(i for i, g in enumerate(needed) if g.formula == sequent(premise).concl))
-        for m, premise in zip(weights, premises, strict=False)
+        (m, next(i for i, g in enumerate(needed) if g.formula == formula))
+        for m, formula in zip(weights, formulas, strict=False)
     ]
     shown = [*claim.terms(), *weights, *slack]
-    needed += _instances(premises, shown)
+    needed += _instances(formulas, shown)
     shown += [t for g in needed for t in g.formula.terms()]
-    needed = _distinct([*needed, *_by_form(premises, shown)])
-    needed += _values(content.hyps, shown, needed)
-    return Leaf(claim, needed, combination, list(slack), isinstance(claim, Lt))
+    decisive = [*weights, *slack, *denominators(shown), *_radicands(shown)]
+    needed = _distinct([*needed, *_by_form(formulas, decisive)])
+    hyps = [*(h.subst(to) for h in content.hyps), *ambient]
+    needed += _values(hyps, shown, needed)
+    return Leaf(claim, needed, combination, slack, isinstance(claim, Lt))
 
 
 def _distinct(found: Iterable[Given | None]) -> list[Given]:
@@ -269,9 +313,10 @@ def _distinct(found: Iterable[Given | None]) -> list[Given]:
     return list(by_formula.values())
 
 
-def _given(place: int, premise: Theorem) -> Given | None:
-    concl = sequent(premise).concl
-    return Given(concl, place) if isinstance(concl, Relation) else None
+def _given(place: int, formula: Formula) -> Given | None:
+    if not isinstance(formula, Relation) or sort_of(formula.lhs) != "real":
+        return None
+    return Given(formula, place)
 
 
 def _values(hyps: Iterable[Formula], terms: Sequence[Term], given: Sequence[Given]) -> list[Given]:
@@ -280,16 +325,15 @@ def _values(hyps: Iterable[Formula], terms: Sequence[Term], given: Sequence[Give
     A premise may divide by what only its own hypotheses show to be nonzero.
     """
     relations = sorted((h for h in hyps if isinstance(h, (Le, Lt))), key=str)
-    found: list[Given] = []
+    found: dict[Formula, Given] = {}
     for want, bases in (("nonzero", denominators(terms)), ("nonneg", _radicands(terms))):
         for base in bases:
-            known = [g.formula for g in (*given, *found)]
-            if getattr(_Knowing(known), want)(base):
-                continue
-            near = [h for h in relations if h.free() <= base.free_symbols]
-            if getattr(_Knowing([*known, *near]), want)(base):
-                found += [Given(h) for h in near if h not in known]
-    return found
+            known = [g.formula for g in (*given, *found.values())]
+            if not getattr(_Knowing(known), want)(base):
+                symbols = base.free_symbols
+                near = (h for h in relations if h.free() <= symbols and h not in known)
+                found.update({h: Given(h) for h in near})
+    return list(found.values())
 
 
 def _radicands(terms: Iterable[Term]) -> list[Term]:
@@ -297,12 +341,11 @@ def _radicands(terms: Iterable[Term]) -> list[Term]:
     return list(dict.fromkeys(p.base for p in parts if is_root(p)))
 
 
-def _instances(premises: Sequence[Theorem], terms: Sequence[Term]) -> list[Given]:
+def _instances(formulas: Sequence[Formula], terms: Sequence[Term]) -> list[Given]:
     """Members of a for-all among the facts, at the indices that the terms show."""
     found: dict[tuple[int, Any], Given] = {}
-    members = {p for t in terms for p in sp.preorder_traversal(t) if isinstance(p, Ap)}
-    for place, premise in enumerate(premises):
-        formula = sequent(premise).concl
+    members = {p for t in terms for p in subterms(t) if isinstance(p, Ap)}
+    for place, formula in enumerate(formulas):
         if not (isinstance(formula, ForAll) and isinstance(formula.body, (Le, Lt))):
             continue
         pattern = formula.body.rhs
@@ -319,9 +362,9 @@ def _instances(premises: Sequence[Theorem], terms: Sequence[Term]) -> list[Given
     return list(found.values())
 
 
-def _by_form(premises: Sequence[Theorem], terms: Sequence[Term]) -> list[Given]:
+def _by_form(formulas: Sequence[Formula], terms: Sequence[Term]) -> list[Given]:
     """Signs that opaque terms have by their form (norms, indicators, sums of such)."""
-    judge = Judge(premises)
+    judge = _Knowing(formulas)
     found: dict[Term, Given] = {}
     for term in terms:
         for part in subterms(term):

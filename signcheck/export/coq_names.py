@@ -19,7 +19,7 @@ RESERVED = frozenset(
 def legal(name: str) -> str:
     """A Coq identifier that reads like ``name``."""
     text = re.sub(r"\W", "_", name)
-    taken = text in RESERVED or not text[:1].isalpha() or re.fullmatch(r"[FHNPSZ]\d+", text)
+    taken = text in RESERVED or not text[:1].isalpha() or re.fullmatch(r"[DFHNPSZ]\d+", text)
     return f"v_{text}" if taken else text
 
 

@@ -1,0 +1,168 @@
+"""Opaque terms of a whole theorem: one Coq variable each, a function of its integer indices.
+
+``E f(x_t)`` and ``E f(x_{t+1})`` are the same function at two indices, so that a statement for all
+t can be used at t + 1. Sums, |.|, sign, min, max, exp and log keep their meaning in Coq.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from signcheck.export.coq_names import legal
+from signcheck.export.coq_syntax import SIGNS, real, refuse
+from signcheck.kernel import Attained, ForAll, Formula, Relation
+from signcheck.kernel.terms import (
+    BINDERS,
+    DIM,
+    Ap,
+    Big,
+    Co,
+    Ind,
+    Past,
+    Sym,
+    Term,
+    free,
+    is_int,
+    sort_of,
+)
+
+__all__ = ["Atoms", "expressible"]
+
+FUNCTIONS = {sp.Abs: "Rabs", sp.sign: "sgn", sp.exp: "exp", sp.log: "ln", Ind: "Ind"}
+EXTREMES = {sp.Max: "Rmax", sp.Min: "Rmin"}
+INDEX_PLACES: dict[type, tuple[int, ...]] = {Past: (0,), Co: (1,)}
+
+
+def expressible(formula: Formula) -> bool:
+    """Whether a formula speaks of numbers only: relations, for all integers or reals."""
+    if isinstance(formula, ForAll):
+        scalar = formula.var.sort in ("int", "real")
+        return scalar and all(map(expressible, (*formula.guards, formula.body)))
+    if isinstance(formula, Attained):
+        return True
+    return isinstance(formula, Relation) and sort_of(formula.lhs) == "real"
+
+
+class Atoms:
+    """Prints terms and formulas of one theorem and remembers the variables that they need."""
+
+    def __init__(self, fixed: frozenset[Sym]) -> None:
+        self.fixed = fixed | {DIM}
+        self.patterns: dict[Term, tuple[str, tuple[str, ...]]] = {}
+        self.claims: dict[str, tuple[str, int]] = {}
+        self._names: dict[Sym, str] = {}
+
+    def name(self, symbol: Sym) -> str:
+        """The Coq name of a number's symbol."""
+        if symbol not in self._names:
+            wanted = legal(symbol.name)
+            while wanted in self._names.values():
+                wanted += "_"
+            self._names[symbol] = wanted
+        return self._names[symbol]
+
+    def declarations(self) -> list[str]:
+        """``Variable`` lines: fixed numbers first, then opaque terms with what they stand for."""
+        lines = []
+        for symbol, name in self._names.items():
+            if symbol in self.fixed:
+                lines.append(f"Variable {name} : {'Z' if symbol.sort == 'int' else 'R'}.")
+        for pattern, (name, sorts) in self.patterns.items():
+            kind = " -> ".join(sorts)
+            text = str(pattern).replace("(*", "( *").replace("*)", "* )")
+            lines.append(f"Variable {name} : {kind}.")
+            lines.append(f"(* {text} *)")
+        for what, (name, arity) in self.claims.items():
+            lines.append(
+                f"Variable {name} : {'R -> ' * arity}Prop.  (* exists a problem: {what} *)"
+            )
+        return lines
+
+    def real(self, term: Term) -> str:
+        """A real term."""
+        return real(term, self._generator)
+
+    def integer(self, term: Term) -> str:
+        """An integer term."""
+        if isinstance(term, sp.Integer):
+            return f"({int(term)})%Z"
+        if isinstance(term, Sym):
+            return self.name(term)
+        if isinstance(term, (sp.Add, sp.Mul)):
+            sign = " + " if isinstance(term, sp.Add) else " * "
+            return f"({sign.join(map(self.integer, term.args))})%Z"
+        if isinstance(term, Ap):
+            return self._opaque(term, "Z")
+        raise refuse(term)
+
+    def formula(self, formula: Formula) -> str:
+        """A formula; guards become premises."""
+        if isinstance(formula, ForAll):
+            guards = "".join(f"({self.formula(g)}) -> " for g in formula.guards)
+            return f"forall {self.binder(formula.var)}, {guards}({self.formula(formula.body)})"
+        if isinstance(formula, Attained):
+            terms = formula.terms()
+            self.claims[formula.dynamics.name] = f"attained_{len(terms)}", len(terms)
+            return " ".join([f"attained_{len(terms)}", *map(self.real, terms)])
+        if not isinstance(formula, Relation):
+            raise refuse(formula)
+        left, right = map(self.real, formula.terms())
+        return f"{left} {SIGNS[type(formula)]} {right}"
+
+    def binder(self, symbol: Sym) -> str:
+        """``name : type`` of a quantified number."""
+        return f"{self.name(symbol)} : {'Z' if symbol.sort == 'int' else 'R'}"
+
+    def _generator(self, term: Term) -> str:
+        if isinstance(term, Sym):
+            return f"(IZR {self.name(term)})" if term.sort == "int" else self.name(term)
+        if type(term) in FUNCTIONS:
+            return f"({FUNCTIONS[type(term)]} {self.real(term.args[0])})"
+        if type(term) in EXTREMES:
+            first, *rest = map(self.real, term.args)
+            for other in rest:
+                first = f"({EXTREMES[type(term)]} {first} {other})"
+            return first
+        if isinstance(term, Big):
+            body, index, lo, hi = term.args
+            ends = f"{self.integer(lo)} {self.integer(hi)}"
+            return f"(bigsum (fun {self.binder(index)} => {self.real(body)}) {ends})"
+        if isinstance(term, Ap) and term.args[0].sort == "fam:int":
+            return f"(IZR {self._opaque(term, 'Z')})"
+        return self._opaque(term, "R")
+
+    def _opaque(self, term: Term, kind: str) -> str:
+        holes: list[tuple[Term, str]] = []
+        pattern = self._pattern(term, frozenset(), holes)
+        sorts = (*(sort for _, sort in holes), kind)
+        name, _ = self.patterns.setdefault(pattern, (f"atom{len(self.patterns)}", sorts))
+        args = [self.integer(t) if sort == "Z" else self.real(t) for t, sort in holes]
+        return f"({' '.join([name, *args])})" if args else name
+
+    def _pattern(self, term: Term, bound: frozenset[Any], holes: list[tuple[Term, str]]) -> Term:
+        def hole(part: Term, sort: str) -> Term:
+            holes.append((part, sort))
+            return sp.Symbol(f"#{len(holes) - 1}")
+
+        def index(part: Term) -> Term:
+            return part if free(part) & bound or not is_int(part) else hole(part, "Z")
+
+        if isinstance(term, Sym):
+            number = term.sort in ("real", "int", "random") and term not in self.fixed
+            if not number or term in bound:
+                return term
+            return hole(term, "Z" if term.sort == "int" else "R")
+        if isinstance(term, BINDERS):
+            body, i, lo, hi = term.args
+            lo, hi = index(lo), index(hi)
+            return term.func(self._pattern(body, bound | {i}, holes), i, lo, hi)
+        if isinstance(term, Ap):
+            return term.func(term.args[0], *map(index, term.args[1:]))
+        places = INDEX_PLACES.get(type(term), ())
+        parts = (
+            index(a) if k in places else self._pattern(a, bound, holes)
+            for k, a in enumerate(term.args)
+        )
+        return term.func(*parts) if term.args else term

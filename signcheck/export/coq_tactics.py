@@ -1,0 +1,17 @@
+"""Tactics of the prelude that prove a step from its premises, by the name of its rule."""
+
+from __future__ import annotations
+
+__all__ = ["TACTICS"]
+
+TACTICS = {
+    "absurd": "exfalso; lra.",
+    "antisymmetry": "apply Rle_antisym; [carry Fact0 | carry Fact1].",
+    "between": "unfold Ind; destruct Rle_dec; lra.",
+    "function_value": "value.",
+    "min_bound": "unfold Rmin, Rmax; repeat destruct Rle_dec; lra.",
+    "monotone": "by_monotone Fact0.",
+    "range_empty": "apply bigsum_empty.",
+    "range_step": "apply bigsum_step; [lia | settle].",
+    "sum_mono": "over_range Fact0.",
+}
