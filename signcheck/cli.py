@@ -268,15 +268,8 @@ def gauntlet(
     """Every optimizer of torch.optim and pytorch_optimizer against the hard instances."""
     from signcheck.gauntlet.command import command
 
-    return command(
-        out=out or Path("runs", "gauntlet-quick" if quick else "gauntlet"),
-        quick=quick,
-        seed=seed,
-        workers=workers or min(os.cpu_count() or 1, MAX_WORKERS),
-        only=only or (),
-        instances=instance or (),
-        console=_console(),
-    )
+    names = {"only": only or (), "instances": instance or ()}
+    return command(out=out, quick=quick, seed=seed, workers=workers, console=_console(), **names)
 
 
 def _print(content: dict[str, Any], *, as_json: bool) -> None:

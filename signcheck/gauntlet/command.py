@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardinstances.errors import InputError
@@ -14,7 +16,6 @@ from signcheck.gauntlet.plan import FULL, QUICK, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from rich.console import Console
 
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+MAX_WORKERS = 4
+"""Processes that are started unasked."""
+
 
 def command(
     *,
-    out: Path,
+    out: Path | None,
     quick: bool,
     seed: int,
     workers: int,
@@ -40,13 +44,13 @@ def command(
     Parameters
     ----------
     out
-        Folder; made if it is not there.
+        Folder, made if it is not there; below ``runs`` when left out.
     quick
         The short plan.
     seed
         All noise is derived from it.
     workers
-        Processes.
+        Processes; 0 takes one a core, at most four.
     only, instances
         Parts of optimizers' names, and names of instances; everything when empty.
     console
@@ -70,6 +74,8 @@ def command(
 
     plan = replace(QUICK if quick else FULL, seed=seed)
     columns, rows = choose(plan, instances), select(only)
+    out = out or Path("runs", "gauntlet-quick" if quick else "gauntlet")
+    workers = workers or min(os.cpu_count() or 1, MAX_WORKERS)
     _folder(out)
     line = _line(plan, out)
     records = Records(out / "cells.jsonl", header(plan, arenas(plan), line))

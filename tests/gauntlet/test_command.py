@@ -82,7 +82,7 @@ def test_a_refuted_level_is_exit_code_one(gauntlet, tmp_path):
         ({"only": ["nonsense"]}, "No optimizer's name contains 'nonsense'"),
         ({"instances": ["nonsense"]}, "no instance 'nonsense': choose one of lattice-wells"),
         ({"seed": -1}, r"The seed is an integer in \[0, 2\^32\), not -1"),
-        ({"workers": 0, **WELLS}, "workers must be a positive integer, got 0"),
+        ({"workers": -2, **WELLS}, "workers must be a positive integer, got -2"),
     ],
 )
 def test_bad_input_is_a_sentence(gauntlet, settings, message):
