@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from hardinstances.errors import InputError
 from signcheck.export.coq_atoms import expressible
 from signcheck.export.coq_example import example
-from signcheck.export.coq_leaves import Leaf, leaf_of
+from signcheck.export.coq_gather import leaf_of
+from signcheck.export.coq_leaves import Leaf
 from signcheck.export.coq_names import legal
 from signcheck.export.coq_prelude import FILE_NAME, PRELUDE
 from signcheck.export.coq_skeleton import Skeleton

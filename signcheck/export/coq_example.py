@@ -43,7 +43,7 @@ def numbers(formulas: list[Relation], symbols: list[Term]) -> dict[Term, sp.Rati
 def _repaired(formulas: list[Relation], symbols: list[Term]) -> dict[Term, sp.Rational] | None:
     """Start at 0 or 1 and move one symbol for each relation that fails, for some rounds."""
     known = set(symbols)
-    positive = {f.rhs for f in formulas if isinstance(f, (Le, Lt)) and f.lhs.is_Rational}
+    positive = {f.rhs for f in formulas if isinstance(f, Lt) or f.lhs == 1}
     at = {s: sp.Integer(1 if s in positive else 0) for s in symbols}
     for _ in range(ROUNDS):
         broken = [f for f in formulas if not _holds(f, at)]

@@ -8,7 +8,7 @@ checks the equation, and ``0 <= C`` goes by recursion on form.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,13 +24,12 @@ from signcheck.export.coq_syntax import (
     relation,
     subterms,
 )
-from signcheck.kernel import Eq, ForAll, Formula, Le, Lt, Relation, Theorem, sequent
+from signcheck.kernel import Eq, Formula, Le, Lt, Relation
 from signcheck.kernel.algebra import Fractions, split_power
 from signcheck.kernel.judge import Judge
-from signcheck.kernel.substitution import fits, subst
-from signcheck.kernel.terms import Ap, Sym, Term, sort_of
+from signcheck.kernel.terms import Term
 
-__all__ = ["Given", "Leaf", "leaf_of"]
+__all__ = ["Given", "Leaf"]
 
 ZERO = sp.Integer(0)
 
@@ -261,117 +260,3 @@ class _Knowing(Judge):
     def __init__(self, formulas: Sequence[Formula]) -> None:
         super().__init__(())
         self.facts = [(f, None) for f in formulas]
-
-
-def leaf_of(
-    thm: Theorem, to: Mapping[Sym, Any] | None = None, ambient: Iterable[Formula] = ()
-) -> Leaf | None:
-    """The leaf of a step, or None if the step states no algebra of its own.
-
-    Parameters
-    ----------
-    thm
-        A ``certificate``, an ``identity`` with two different sides, or a ``sign_fact``.
-    to
-        Replacements for its free symbols, as ``specialise`` makes them.
-    ambient
-        More hypotheses at hand: a replacement may have its value for another reason than the step.
-    """
-    content, to = sequent(thm), to or {}
-    claim = content.concl.subst(to)
-    if content.rule not in ("certificate", "identity", "sign_fact"):
-        return None
-    assert isinstance(claim, Relation)
-    if content.rule == "identity" and claim.lhs == claim.rhs:
-        return None
-    weights, slack = content.detail["terms"] if content.rule == "certificate" else ((), ())
-    weights = [subst(m, to) for m in weights]
-    slack = [subst(term, to) for term in slack]
-    if content.rule == "sign_fact":
-        slack = [claim.rhs - claim.lhs]
-    formulas = [sequent(premise).concl.subst(to) for premise in content.premises]
-    needed = _distinct(_given(place, formula) for place, formula in enumerate(formulas))
-    combination = [
-        (m, next(i for i, g in enumerate(needed) if g.formula == formula))
-        for m, formula in zip(weights, formulas, strict=False)
-    ]
-    shown = [*claim.terms(), *weights, *slack]
-    needed += _instances(formulas, shown)
-    shown += [t for g in needed for t in g.formula.terms()]
-    decisive = [*weights, *slack, *denominators(shown), *_radicands(shown)]
-    needed = _distinct([*needed, *_by_form(formulas, decisive)])
-    hyps = [*(h.subst(to) for h in content.hyps), *ambient]
-    needed += _values(hyps, shown, needed)
-    return Leaf(claim, needed, combination, slack, isinstance(claim, Lt))
-
-
-def _distinct(found: Iterable[Given | None]) -> list[Given]:
-    by_formula: dict[Formula, Given] = {}
-    for given in found:
-        if given is not None:
-            by_formula.setdefault(given.formula, given)
-    return list(by_formula.values())
-
-
-def _given(place: int, formula: Formula) -> Given | None:
-    if not isinstance(formula, Relation) or sort_of(formula.lhs) != "real":
-        return None
-    return Given(formula, place)
-
-
-def _values(hyps: Iterable[Formula], terms: Sequence[Term], given: Sequence[Given]) -> list[Given]:
-    """Hypotheses of the step that say why its terms have values, where its facts do not.
-
-    A premise may divide by what only its own hypotheses show to be nonzero.
-    """
-    relations = sorted((h for h in hyps if isinstance(h, (Le, Lt))), key=str)
-    found: dict[Formula, Given] = {}
-    for want, bases in (("nonzero", denominators(terms)), ("nonneg", _radicands(terms))):
-        for base in bases:
-            known = [g.formula for g in (*given, *found.values())]
-            if not getattr(_Knowing(known), want)(base):
-                symbols = base.free_symbols
-                near = (h for h in relations if h.free() <= symbols and h not in known)
-                found.update({h: Given(h) for h in near})
-    return list(found.values())
-
-
-def _radicands(terms: Iterable[Term]) -> list[Term]:
-    parts = (p for t in terms for p in subterms(t))
-    return list(dict.fromkeys(p.base for p in parts if is_root(p)))
-
-
-def _instances(formulas: Sequence[Formula], terms: Sequence[Term]) -> list[Given]:
-    """Members of a for-all among the facts, at the indices that the terms show."""
-    found: dict[tuple[int, Any], Given] = {}
-    members = {p for t in terms for p in subterms(t) if isinstance(p, Ap)}
-    for place, formula in enumerate(formulas):
-        if not (isinstance(formula, ForAll) and isinstance(formula.body, (Le, Lt))):
-            continue
-        pattern = formula.body.rhs
-        if not (isinstance(pattern, Ap) and formula.var in pattern.args[1:]):
-            continue
-        for member in sorted(members, key=sp.srepr):
-            if member.args[0] != pattern.args[0]:
-                continue
-            value = member.args[pattern.args.index(formula.var)]
-            if fits(formula.var, value):
-                body = formula.body.subst({formula.var: value})
-                if isinstance(body, Relation) and body.rhs == member:
-                    found[place, value] = Given(body, place, value)
-    return list(found.values())
-
-
-def _by_form(formulas: Sequence[Formula], terms: Sequence[Term]) -> list[Given]:
-    """Signs that opaque terms have by their form (norms, indicators, sums of such)."""
-    judge = _Knowing(formulas)
-    found: dict[Term, Given] = {}
-    for term in terms:
-        for part in subterms(term):
-            if not _opaque(part) or isinstance(part, (Sym, Ap)) or part in found:
-                continue
-            if judge.pos(part):
-                found[part] = Given(Lt(ZERO, part))
-            elif judge.nonneg(part):
-                found[part] = Given(Le(ZERO, part))
-    return list(found.values())

@@ -11,7 +11,7 @@ import sympy as sp
 
 from signcheck import registry
 from signcheck.export.coq import LEAVES_ONLY, coq_file
-from signcheck.export.coq_leaves import leaf_of
+from signcheck.export.coq_gather import leaf_of
 from signcheck.export.coq_prelude import FILE_NAME, PRELUDE
 from signcheck.kernel import sequent
 from signcheck.kernel.recheck import steps

@@ -1,0 +1,207 @@
+"""Rules of logic, sums and cases that have a proof of their own in Coq."""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from signcheck.export.coq_atoms import Atoms, expressible
+from signcheck.export.coq_replacements import instances, replacements
+from signcheck.export.coq_steps import (
+    Mapped,
+    Stated,
+    _after,
+    _opposite,
+    _replaced,
+    _Step,
+)
+from signcheck.export.coq_syntax import is_root
+from signcheck.kernel import ForAll, Formula, Lt, Relation, Sym, Theorem, sequent
+from signcheck.kernel.algebra import coefficients, difference
+from signcheck.kernel.terms import Big, Ind
+
+
+class Rules:
+    """How each rule is proved from the lemmas of its premises; None if it has no scalar form."""
+
+    atoms: Atoms
+    known: dict[Formula, str]
+
+    def derive(self, thm: Theorem, to: Mapped) -> Stated | None:
+        """The lemma of a premise."""
+        raise TypeError(f"no lemma for {thm} at {to}: derive it with a Skeleton.")
+
+    def _cut(self, step: _Step) -> list[str] | None:
+        main, *lemmas = step.premises
+        env = dict(step.env)
+        for lemma in lemmas:
+            stated = self.derive(lemma, step.to)
+            if stated is not None:
+                env[stated.concl] = step.use(stated, env)
+        return step.exactly(main, step.to, env)
+
+    def _generalise(self, step: _Step) -> list[str] | None:
+        formula = step.concl
+        assert isinstance(formula, ForAll)
+        if not expressible(formula):
+            return None
+        source = sequent(step.thm).concl
+        assert isinstance(source, ForAll)
+        env = dict(step.env)
+        for i, guard in enumerate(formula.guards):
+            env[guard] = f"G{i}"
+        inner = {k: v for k, v in step.to.items() if k != source.var} | {source.var: formula.var}
+        lines = step.exactly(step.premises[0], inner, env)
+        names = " ".join(
+            [self.atoms.name(formula.var), *(f"G{i}" for i in range(len(formula.guards)))]
+        )
+        return None if lines is None else [f"intros {names}.", *lines]
+
+    def _instantiate(self, step: _Step) -> list[str] | None:
+        values = [_replaced(v, step.to) for v in instances(step.thm)]
+        source, to, env = step.premises[0], step.to, dict(step.env)
+        lines = step.facts(step.premises[1:])
+        opened = 0
+        while opened < len(values):
+            content = sequent(source)
+            if content.rule == "specialise":
+                source, to = content.premises[0], _after(replacements(source), to)
+                continue
+            if content.rule != "generalise":
+                break
+            formula = content.concl
+            assert isinstance(formula, ForAll)
+            to = {k: v for k, v in to.items() if k != formula.var} | {formula.var: values[opened]}
+            for guard in formula.guards:
+                here = guard.subst(to)
+                if expressible(here) and here not in env and here not in self.known:
+                    lines.append(f"assert (G{len(env)} : {self.atoms.formula(here)}) by settle.")
+                    env[here] = f"G{len(env)}"
+            source, opened = content.premises[0], opened + 1
+        stated = self.derive(source, to)
+        if stated is None:
+            return None
+        text = step.use(stated, env)
+        formula = stated.concl
+        for value in values[opened:]:
+            assert isinstance(formula, ForAll)
+            if formula.var.sort not in ("int", "real"):
+                return None
+            shown = (
+                self.atoms.integer(value) if formula.var.sort == "int" else self.atoms.real(value)
+            )
+            text = f"({text} {shown}"
+            for guard in formula.guards:
+                here = guard.subst({formula.var: value})
+                name = f"G{len(lines)}"
+                lines.append(f"assert ({name} : {self.atoms.formula(here)}) by settle.")
+                text += f" ltac:(carry {name})"
+            text += ")"
+            formula = formula.body.subst({formula.var: value})
+        return [*lines, f"pose proof {text} as Result.", "carry Result."]
+
+    def _cases(self, step: _Step) -> list[str] | None:
+        low, high = (sequent(p).splits for p in step.premises[:2])
+        own = sequent(step.thm).splits
+        pairs = [(s, _opposite(s)) for s in low - own] + [(_opposite(s), s) for s in high - own]
+        found = next(((a, b) for a, b in pairs if a is not None and b is not None), None)
+        if found is None:
+            return step.exactly(step.premises[0], step.to, step.env)
+        here = [f.subst(step.to) for f in found]
+        strict_first = isinstance(here[0], Lt)
+        first = here[1] if strict_first else here[0]
+        assert isinstance(first, Relation)
+        a, b = map(self.atoms.real, first.terms())
+        lines = [f"destruct (Rle_lt_dec {a} {b}) as [C|C]."]
+        order = step.premises[1::-1] if strict_first else step.premises[:2]
+        for premise, case in zip(order, here[::-1] if strict_first else here, strict=True):
+            branch = step.exactly(premise, step.to, {**step.env, case: "C"})
+            if branch is None:
+                return None
+            lines += [f"{{ {' '.join(branch)} }}"]
+        return lines
+
+    def _induction(self, step: _Step) -> list[str] | None:
+        formula, source = step.concl, sequent(step.thm).concl
+        base, grown = step.premises[:2]
+        if not (
+            isinstance(formula, ForAll) and isinstance(source, ForAll) and expressible(formula)
+        ):
+            return None
+        var, lo = formula.var, formula.guards[0].terms()[0]
+        inner = {k: v for k, v in step.to.items() if k != source.var} | {source.var: var}
+        before, after = self.derive(base, step.to), self.derive(grown, inner)
+        if before is None or after is None:
+            return None
+        index, claim = self.atoms.binder(var), self.atoms.formula(formula.body)
+        head = f"(fun {index} => {claim}) {self.atoms.integer(lo)}"
+        env = {**step.env, formula.body: "IH", formula.guards[0]: "Low"}
+        names = f"{self.atoms.name(var)} Low"
+        rule = "Z_induction"
+        if len(formula.guards) > 1:
+            high = formula.guards[1].terms()[1]
+            rule, names = "Z_induction_below", f"{names} High"
+            head += f" {self.atoms.integer(high)}"
+            env[Lt(var + 1, high)] = "High"
+        opened = "whole_in High. " if "High" in names else ""
+        return [
+            f"apply ({rule} {head}).",
+            f"{{ pose proof {step.use(before, step.env)} as Base. carry Base. }}",
+            f"{{ intros {names} IH. {opened}",
+            f"pose proof {step.use(after, env)} as Next. carry Next. }}",
+        ]
+
+    def _function_value(self, step: _Step) -> list[str] | None:
+        """Not where a replacement has made sympy write the argument of |.| anew."""
+        formula = step.concl
+        assert isinstance(formula, Relation)
+        term, value = formula.terms()
+        if not isinstance(term, (sp.Abs, sp.sign, sp.Max, sp.Min, Ind)):
+            return None
+        if isinstance(term, sp.Abs):
+            arg = term.args[0]
+            if difference(arg, value) != 0 and difference(arg, -value) != 0:
+                return None
+        return step.by_tactic()
+
+    def _integer_gap(self, step: _Step) -> list[str] | None:
+        before = sequent(step.premises[0]).concl.subst(step.to)
+        stated = self.derive(step.premises[0], step.to)
+        if stated is None or not expressible(step.concl):
+            return None
+        low, high = map(self.atoms.integer, before.terms())
+        return [
+            f"pose proof {step.use(stated, step.env)} as Fact0.",
+            f"assert (Z0 : ({low} < {high})%Z) by (apply lt_IZR; whole; lra).",
+            f"assert (Z1 : ({low} + 1 <= {high})%Z) by lia.",
+            "apply IZR_le in Z1; whole_in Z1; lra.",
+        ]
+
+    def _sum_linear(self, step: _Step) -> list[str] | None:
+        formula = step.concl
+        assert isinstance(formula, Relation)
+        if not isinstance(formula.lhs, Big) or not expressible(formula):
+            return None
+        body, index, lo, hi = formula.lhs.args
+        if any(is_root(p) and not isinstance(p.base, Sym) for p in sp.preorder_traversal(body)):
+            return None  # the kernel reduces such roots in the coefficients
+        parts, den = coefficients(body, lambda g: index in g.free_symbols)
+        text = []
+        for monomial, c in parts.items():
+            summand = self.atoms.real(sp.Mul(*(g**k for g, k in monomial))) if monomial else "1"
+            ends = f"{self.atoms.integer(lo)} {self.atoms.integer(hi)}"
+            total = f"(bigsum (fun {self.atoms.binder(index)} => {summand}) {ends})"
+            text.append(f"{self.atoms.real(c / den)} * {total}")
+        middle = " + ".join(text) or "0"
+        lines = step.facts(step.premises)
+        lines += [f"transitivity ({middle}).", "{ linear_sum. }"]
+        if () in parts:
+            lines.append(
+                f"rewrite (bigsum_one {self.atoms.integer(lo)} {self.atoms.integer(hi)}) by settle."
+            )
+        return [*lines, "same."]
+
+    def _certificate(self, step: _Step) -> list[str] | None:
+        return step.by_leaf()
+
+    _identity = _certificate
+    _sign_fact = _certificate
