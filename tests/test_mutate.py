@@ -145,6 +145,7 @@ def test_every_constant_and_exponent_is_nudged_both_ways() -> None:
 def _from_t1(statement: Statement) -> k.Theorem:
     """Whatever follows from T1 with a non-negative multiple of L eta added."""
     p = statement.proof()[0]
+    assert isinstance(statement.conclusion, k.Relation)
     return p.linear(statement.conclusion, T1.theorem, slack=[L * ETA], label="from T1")
 
 
@@ -218,4 +219,5 @@ def test_a_member_just_inside_the_theorem_refutes_and_one_far_inside_does_not() 
 
 def k_fails(statement: Statement) -> k.Theorem:
     """No proof of anything."""
+    assert isinstance(statement.conclusion, k.Relation)
     return Proof().linear(statement.conclusion)
