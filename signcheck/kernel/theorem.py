@@ -29,6 +29,8 @@ class Sequent:
 
     ``splits`` are hypotheses that hold at the outcome under consideration, not almost surely;
     they may not pass through an expectation and only ``cases`` and ``cut`` discharge them.
+    ``arguments`` are those that the rule was called with, by position and by name: an exported
+    step needs them, no rule reads them.
     """
 
     hyps: Formulas
@@ -39,6 +41,7 @@ class Sequent:
     label: str
     premises: tuple[Theorem, ...]
     detail: Any
+    arguments: tuple[tuple[Any, ...], Mapping[str, Any]] = ((), {})
 
 
 class Theorem:
@@ -216,6 +219,7 @@ def _kernel() -> tuple[
                     label,
                     (*premises, *judge.used),
                     draft.detail,
+                    (args, kw),
                 )
             )
 
