@@ -15,6 +15,7 @@ from sympy.printing.str import StrPrinter
 
 from signcheck import kernel as k
 from signcheck.kernel import terms as te
+from signcheck.notation_matrix import MatrixLatex, MatrixText
 
 __all__ = ["LATEX", "TEXT", "Notation", "short"]
 
@@ -27,7 +28,7 @@ class _Positive:
         return sorted(terms, key=lambda term: bool(term.could_extract_minus_sign()))
 
 
-class _Text(_Positive, StrPrinter):  # type: ignore[misc]
+class _Text(_Positive, MatrixText, StrPrinter):  # type: ignore[misc]
     """|u|_1, <u, v>, E[X | past t], sum(a, 0 <= i < d)."""
 
     def _all(self, *args: Any) -> list[str]:
@@ -83,7 +84,7 @@ class _Text(_Positive, StrPrinter):  # type: ignore[misc]
         return "prod({0}, {2} <= {1} < {3})".format(*self._all(*e.args))
 
 
-class _Latex(_Positive, LatexPrinter):  # type: ignore[misc]
+class _Latex(_Positive, MatrixLatex, LatexPrinter):  # type: ignore[misc]
     r"""\|u\|_1, \langle u, v\rangle, \mathbb{E}[X \mid \mathcal{F}_t]."""
 
     def _all(self, *args: Any) -> list[str]:

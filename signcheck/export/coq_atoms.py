@@ -15,10 +15,13 @@ from signcheck.export.coq_syntax import SIGNS, real, refuse
 from signcheck.kernel import Attained, ForAll, Formula, Relation
 from signcheck.kernel.terms import (
     BINDERS,
+    COLUMNS,
     DIM,
+    ROWS,
     Ap,
     Big,
     Co,
+    En,
     Ind,
     Past,
     Sym,
@@ -32,7 +35,7 @@ __all__ = ["Atoms", "expressible"]
 
 FUNCTIONS = {sp.Abs: "Rabs", sp.sign: "sgn", sp.exp: "exp", sp.log: "ln", Ind: "Ind"}
 EXTREMES = {sp.Max: "Rmax", sp.Min: "Rmin"}
-INDEX_PLACES: dict[type, tuple[int, ...]] = {Past: (0,), Co: (1,)}
+INDEX_PLACES: dict[type, tuple[int, ...]] = {Past: (0,), Co: (1,), En: (1, 2)}
 
 
 def expressible(formula: Formula) -> bool:
@@ -49,7 +52,7 @@ class Atoms:
     """Prints terms and formulas of one theorem and remembers the variables that they need."""
 
     def __init__(self, fixed: frozenset[Sym]) -> None:
-        self.fixed = fixed | {DIM}
+        self.fixed = fixed | {DIM, ROWS, COLUMNS}
         self.patterns: dict[Term, tuple[str, tuple[str, ...]]] = {}
         self.claims: dict[str, tuple[str, int]] = {}
         self._names: dict[Sym, str] = {}

@@ -23,7 +23,7 @@ OPERATORS = {
     name: getattr(te, name)
     for name in (
         *("Ap", "Val", "Grad", "Inner", "N1", "Noo", "Sgn", "Co", "Ex", "Past", "Ind"),
-        *("Prof", "Big", "Prod"),
+        *("Prof", "Big", "Prod", "Nuc", "Op", "Pol", "En"),
     )
 } | {name: getattr(sp, name) for name in ("Abs", "sign", "exp", "log", "sqrt", "Max", "Min")}
 BINARY: dict[type, Any] = {

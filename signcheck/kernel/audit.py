@@ -25,10 +25,14 @@ from signcheck.kernel.terms import (
     Ap,
     Big,
     Co,
+    En,
     Ex,
     Ind,
     Inner,
     Noo,
+    Nuc,
+    Op,
+    Pol,
     Prod,
     Prof,
     Sgn,
@@ -42,7 +46,7 @@ TRUSTED = (
     *("terms", "substitution", "formulas", "existence", "theorem", "judge"),
     *("measurable", "algebra"),
     *("rules_logic", "rules_arith", "rules_sum", "rules_expect", "rules_vector"),
-    *("rules_define", "rules_profile", "rules_witness", "axioms"),
+    *("rules_define", "rules_profile", "rules_witness", "axioms", "rules_matrix"),
 )
 
 
@@ -140,7 +144,7 @@ def integrands(thm: Theorem) -> tuple[Term, ...]:
 
 def growth(term: Term) -> float:
     """Degree in square-integrable variables: 0 for bounded terms, infinite if nothing is known."""
-    if not is_random(term) or isinstance(term, (sp.sign, Ind, Sgn)):
+    if not is_random(term) or isinstance(term, (sp.sign, Ind, Sgn, Pol)):
         return 0
     if isinstance(term, (Sym, Ap)):
         return 1
@@ -148,7 +152,7 @@ def growth(term: Term) -> float:
         return max(map(growth, term.args))
     if isinstance(term, (sp.Mul, Inner)):
         return sum(map(growth, term.args))
-    if isinstance(term, (sp.Abs, N1, Noo, Co, Ex, Big)):
+    if isinstance(term, (sp.Abs, N1, Noo, Nuc, Op, Co, En, Ex, Big)):
         return growth(term.args[0])
     if isinstance(term, Prof):
         return growth(term.args[1])

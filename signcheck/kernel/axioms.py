@@ -1,19 +1,17 @@
 """Axioms: steps that are not checked. Each has a statement, a reference and a sampler.
 
-The sampler draws parameters and a law that satisfies the hypotheses, computes both sides exactly
-and returns (left, right); the tests look for left > right.
+The samplers are in ``samplers``: they decide nothing, and a proof does not rest on them.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from random import Random
 
 import sympy as sp
 
+from signcheck.kernel import samplers
 from signcheck.kernel.formulas import Eq, ForAll, Formula, Le, Measurable
 from signcheck.kernel.judge import Judge
 from signcheck.kernel.rules_logic import refuse
@@ -31,17 +29,6 @@ class Axiom:
     sampler: Callable[[Random], tuple[float, float]]
 
 
-def _sample_hoeffding(random: Random) -> tuple[float, float]:
-    """Tail of a random fair walk against the bound; the tail is an exact rational.
-
-    The walk may stop taking fair steps in a way that depends on the past only through signs, so
-    any predictable choice of orientation leaves the law unchanged: n and m are what varies.
-    """
-    n, m = random.randint(1, 60), Fraction(random.randint(0, 240), 4)
-    paths = sum(math.comb(n, k) for k in range(n + 1) if 2 * k - n >= m)
-    return paths / 2**n, math.exp(-(float(m) ** 2) / (2 * n))
-
-
 HOEFFDING = Axiom(
     name="Hoeffding",
     statement=(
@@ -49,10 +36,21 @@ HOEFFDING = Axiom(
         "known given past t, then P(S(n) >= m) <= exp(-m**2/(2 n)) for all n >= 1 and m >= 0."
     ),
     reference="Hoeffding, J. Amer. Statist. Assoc. 58 (1963); Azuma, Tohoku Math. J. 19 (1967)",
-    sampler=_sample_hoeffding,
+    sampler=samplers.hoeffding,
 )
 
-AXIOMS: dict[str, Axiom] = {HOEFFDING.name: HOEFFDING}
+TRACE_DUALITY = Axiom(
+    name="trace duality",
+    statement=(
+        "For real matrices of one shape <A, B> <= |A|_* |B|_op, and the polar factor P of A, that "
+        "is U sign(S) V^T for any singular value decomposition A = U S V^T, sign(0) = 0, has "
+        "<A, P> = |A|_* and |P|_op <= 1."
+    ),
+    reference="von Neumann, Tomsk Univ. Rev. 1 (1937); Horn and Johnson, Matrix Analysis, 7.4",
+    sampler=samplers.trace_duality,
+)
+
+AXIOMS: dict[str, Axiom] = {a.name: a for a in (HOEFFDING, TRACE_DUALITY)}
 
 
 @rule

@@ -22,6 +22,8 @@ from signcheck.kernel.terms import (
     Ex,
     Ind,
     Noo,
+    Nuc,
+    Op,
     Prod,
     Sym,
     Term,
@@ -116,7 +118,7 @@ class Judge:
             return bool(term >= 0)
         if self._from_facts(term, strict=False):
             return True
-        if isinstance(term, (sp.Abs, sp.exp, Ind, N1, Noo)):
+        if isinstance(term, (sp.Abs, sp.exp, Ind, N1, Noo, Nuc, Op)):
             return True
         if isinstance(term, sp.Mul):
             return self._even_negatives(term, self.nonneg)

@@ -13,10 +13,14 @@ from signcheck.kernel.terms import (
     Ap,
     Big,
     Co,
+    En,
     Ex,
     Grad,
     Ind,
     Noo,
+    Nuc,
+    Op,
+    Pol,
     Prod,
     Prof,
     Sgn,
@@ -29,7 +33,7 @@ from signcheck.kernel.terms import (
 if TYPE_CHECKING:
     from signcheck.kernel.judge import Judge
 
-_POINTWISE = (Val, Grad, N1, Noo, Sgn, Co, Ind, Prof)
+_POINTWISE = (Val, Grad, N1, Noo, Nuc, Op, Sgn, Pol, Co, En, Ind, Prof)
 _SIMPLE = (sp.Add, sp.Mul, sp.Pow, sp.Abs, sp.sign, sp.Max, sp.Min, sp.exp, sp.log)
 
 

@@ -14,9 +14,11 @@ from signcheck.kernel.terms import (
     Ap,
     Big,
     Co,
+    En,
     Grad,
     Inner,
     Noo,
+    Pol,
     Sgn,
     Sym,
     Term,
@@ -38,7 +40,7 @@ def _linear(vector: Term) -> list[tuple[Term, Term]]:
 
 
 def _is_vector(term: Term) -> bool:
-    return isinstance(term, (Sym, Ap, Grad, Sgn)) and sort_of(term) == "vector"
+    return isinstance(term, (Sym, Ap, Grad, Sgn, Pol)) and sort_of(term) == "vector"
 
 
 def _single(monomial: tuple[tuple[Term, int], ...]) -> Term:
@@ -49,14 +51,15 @@ def _single(monomial: tuple[tuple[Term, int], ...]) -> Term:
 
 @rule
 def coordinate(j: Judge, term: Term) -> Draft:
-    """Coordinate i of a linear combination; of a coordinatewise sign it is the sign."""
-    if not isinstance(term, Co):
+    """Coordinate i, or entry (i, j), of a linear combination; coordinates of a sign are signs."""
+    if not isinstance(term, (Co, En)):
         raise refuse(f"{term} is not a coordinate.")
-    vector, i = term.args
+    vector, *place = term.args
     j.defined(vector)
     total = sp.Integer(0)
     for c, v in _linear(vector):
-        total += c * (sp.sign(Co(v.args[0], i)) if isinstance(v, Sgn) else Co(v, i))
+        sign = isinstance(term, Co) and isinstance(v, Sgn)
+        total += c * (sp.sign(Co(v.args[0], *place)) if sign else term.func(v, *place))
     return Draft(Eq(term, total))
 
 

@@ -95,6 +95,22 @@ class Co(Inert):
     """``Co(u, i)``: coordinate i of u."""
 
 
+class Nuc(Inert):
+    """Nuclear norm of a point read as a matrix: the sum of its singular values."""
+
+
+class Op(Inert):
+    """Spectral norm of a point read as a matrix: its largest singular value."""
+
+
+class Pol(Inert):
+    """Polar factor of a point read as a matrix: every singular value s becomes sign(s)."""
+
+
+class En(Inert):
+    """``En(u, i, j)``: entry of u as a matrix, in fixed orthonormal bases of rows and columns."""
+
+
 class Ex(Inert):
     """``Ex(X, F)``: conditional expectation of X given the sigma-algebra F."""
 
@@ -123,8 +139,10 @@ BINDERS = (Big, Prod)
 RANDOM_TWIN = {"real": "random", "vector": "rvector"}
 TRIVIAL = Sym("trivial", "sigma")
 DIM = Sym("d", "int")
+# A point of R^d may be read as a matrix: d = rows * columns.
+ROWS, COLUMNS = Sym("rows", "int"), Sym("columns", "int")
 # Names of one fixed thing: nothing may stand for them and nothing may bind them.
-CONSTANTS = frozenset({TRIVIAL, DIM})
+CONSTANTS = frozenset({TRIVIAL, DIM, ROWS, COLUMNS})
 # Sorts of the arguments and of the value; "int" must be an integer by form.
 _SIGNATURE: dict[type, tuple[tuple[str, ...], str]] = {
     Val: (("function", "vector"), "real"),
@@ -133,6 +151,10 @@ _SIGNATURE: dict[type, tuple[tuple[str, ...], str]] = {
     N1: (("vector",), "real"),
     Noo: (("vector",), "real"),
     Sgn: (("vector",), "vector"),
+    Nuc: (("vector",), "real"),
+    Op: (("vector",), "real"),
+    Pol: (("vector",), "vector"),
+    En: (("vector", "int", "int"), "real"),
     Co: (("vector", "int"), "real"),
     Ex: (("real", "sigma"), "real"),
     Past: (("int",), "sigma"),

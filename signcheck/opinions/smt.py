@@ -16,7 +16,7 @@ from typing import Any
 import sympy as sp
 
 from signcheck.kernel import Eq, ForAll, Formula, Le, Lt, Relation
-from signcheck.kernel.terms import N1, Ind, Noo, Term
+from signcheck.kernel.terms import N1, Ind, Noo, Nuc, Op, Term
 
 __all__ = ["Encoder"]
 
@@ -117,7 +117,7 @@ class Encoder:
 
     def _define(self, term: Term, name: str) -> Iterable[str]:
         """What is known of an operator's value."""
-        if isinstance(term, (N1, Noo, sp.exp)):
+        if isinstance(term, (N1, Noo, Nuc, Op, sp.exp)):
             yield f"({'>' if isinstance(term, sp.exp) else '>='} {name} 0.0)"
         elif isinstance(term, sp.Abs):
             yield f"(>= {name} 0.0)"

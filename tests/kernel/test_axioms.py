@@ -51,6 +51,12 @@ def test_the_sampler_catches_a_tail_that_is_halved() -> None:
     assert any(left > right / 2 for left, right in drawn)
 
 
+@pytest.mark.parametrize("factor", [0.9, 0.99])
+def test_the_sampler_catches_trace_duality_with_a_smaller_constant(factor: float) -> None:
+    drawn = samples(k.AXIOMS["trace duality"], seed=7)
+    assert any(left > factor * right for left, right in drawn)
+
+
 def tail(n: int, m: Fraction) -> Fraction:
     """P(S(n) >= m) of the fair walk, from all its paths."""
     return Fraction(sum(math.comb(n, up) for up in range(n + 1) if 2 * up - n >= m), 2**n)
