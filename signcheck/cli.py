@@ -1,5 +1,7 @@
 """Command line: ``signcheck verify | bound | show | audit | pep | density | gauntlet | ...``.
 
+A new command goes into the ``commands`` of a ``cli_*.py`` (of its own: one more add_typer below).
+
 Everything heavy is imported by the command that needs it, so that ``--help`` answers at once.
 """
 
@@ -8,88 +10,26 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from hardinstances.errors import InputError, ProjectError
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from signcheck.verify import Progress
+from signcheck import cli_export, cli_measure, cli_proof
+from signcheck.cli_common import AsJson, Pairs, console, progress, split_pairs, writable, write
 
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+# Without a name the commands become commands of signcheck itself; --help keeps this order.
+app.add_typer(cli_proof.commands)
+app.add_typer(cli_measure.commands)
+app.add_typer(cli_export.commands, name="export")
 
-export = typer.Typer(
-    add_completion=False, rich_markup_mode=None, help="Write proofs for other checkers."
-)
-app.add_typer(export, name="export")
-
-Pairs = Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE...")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 MAX_WORKERS = 4
-PLAIN_WIDTH = 1000
-"""Columns where no terminal sets them: no cell of the table is broken."""
-
-
-def _console() -> Console:
-    """Standard output: no colour and no folding when it is not a terminal."""
-    from rich.console import Console
-
-    terminal = sys.stdout.isatty()
-    return Console(
-        force_terminal=terminal, no_color=not terminal, width=None if terminal else PLAIN_WIDTH
-    )
-
-
-@contextmanager
-def _progress() -> Iterator[Progress | None]:
-    """Something that shows what is being done, on a terminal only."""
-    if not sys.stdout.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("")
-        yield lambda name, done, total: bar.update(
-            task, description=name, completed=done, total=total
-        )
-
-
-def split_pairs(pairs: list[str] | None) -> dict[str, str]:
-    """``key=value`` arguments as texts; raises InputError on anything else or a repeated key."""
-    found: dict[str, str] = {}
-    for pair in pairs or []:
-        name, equals, text = pair.partition("=")
-        if not (name and equals and text):
-            raise InputError(f"{pair!r} is not key=value: write, for instance, L=1.")
-        if name in found:
-            raise InputError(f"{name} is given twice: give it once.")
-        found[name] = text
-    return found
-
-
-def _writable(path: Path) -> None:
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise InputError(f"{path} cannot be written: name a file in a folder that exists.")
-
-
-def _write(path: Path, content: Any) -> None:
-    try:
-        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror}): name another.") from error
 
 
 @app.callback(invoke_without_command=True)
@@ -119,14 +59,14 @@ def verify(
     from signcheck.verify import verify as run
 
     if to is not None:
-        _writable(to)
-    with _progress() as progress:
+        writable(to)
+    with progress() as shown:
         report = run(
-            ids or (), seed=seed, workers=min(os.cpu_count() or 1, MAX_WORKERS), progress=progress
+            ids or (), seed=seed, workers=min(os.cpu_count() or 1, MAX_WORKERS), progress=shown
         )
-    print_report(report, _console())
+    print_report(report, console())
     if to is not None:
-        _write(to, to_json(report))
+        write(to, to_json(report))
     return 0 if report.ok else 1
 
 
@@ -167,129 +107,6 @@ def evaluate(theorem_id: str, texts: dict[str, str]) -> Any:
             raise InputError(f"{theorem_id} has no key {name!r}: its keys are {', '.join(keys)}.")
     numbers = {name: parse_value(name, keys[name].kind, text) for name, text in texts.items()}
     return theory.bound.evaluate(**numbers)
-
-
-@app.command()
-def show(
-    id_: Annotated[str, typer.Argument(metavar="ID")],
-    as_latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX source.")] = False,
-) -> None:
-    """Statement, hypotheses, numbered steps with their certificates, axioms."""
-    from signcheck import registry
-
-    theory = registry.load(id_)
-    if as_latex:
-        from signcheck.latex import latex
-
-        typer.echo(latex(theory))
-        return
-    from signcheck.show import text
-
-    typer.echo(text(theory))
-
-
-@app.command()
-def audit() -> None:
-    """What has to be trusted: rules, axioms, kernel, and what each theorem uses."""
-    from signcheck.audit import audit as lines
-
-    for line in lines():
-        typer.echo(line)
-
-
-@export.command("coq")
-def export_coq(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="ID|CERTIFICATE.json...")] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("coq"),
-) -> None:
-    """One Coq file a theorem: leaves, skeleton, listed hypotheses, an example."""
-    from signcheck.export.coq import theories, write
-
-    for file in write(theories(ids or ()), out):
-        trusted = ", ".join(f"{rule} {n}" for rule, n in sorted(file.trusted.items())) or "none"
-        typer.echo(f"{file.name}: {file.leaves} leaves, {file.lemmas} steps; on trust: {trusted}")
-
-
-@app.command()
-def pep(
-    pairs: Pairs = None,
-    certificate: Annotated[Path | None, typer.Option(help="Write the exact certificate.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw the worst function.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Exact worst case of a sign method without noise, for instance: pep T=8 pattern=all."""
-    from signcheck.pep.commands import pep_command
-
-    for path in (certificate, plot):
-        if path is not None:
-            _writable(path)
-    _print(pep_command(split_pairs(pairs), certificate=certificate, plot=plot), as_json=as_json)
-
-
-@app.command()
-def smoothness(pairs: Pairs = None, as_json: AsJson = False) -> None:
-    """The l_oo-to-l1 constant of matrix=, quadratic= (FILE.npy or 1,2;3,4) or function=."""
-    from signcheck.pep.commands import smoothness_command
-
-    _print(smoothness_command(split_pairs(pairs)), as_json=as_json)
-
-
-@app.command()
-def density(
-    target: Annotated[str, typer.Argument(metavar="FILE.npy|MODULE:FUNCTION|NUMBERS")],
-    as_json: AsJson = False,
-) -> None:
-    """Noise density phi and separation R of a vector, of gradients in a file, or of a model."""
-    from dataclasses import asdict
-
-    from signcheck.density import density_from_factory, density_from_file, density_of
-
-    found: Any
-    if target.endswith(".npy"):
-        found = density_from_file(Path(target))
-    elif ":" in target:
-        found = density_from_factory(target)
-    else:
-        from hardinstances.cli import parse_value
-
-        found = density_of(parse_value("sigma", "vector", target))
-    _print(asdict(found), as_json=as_json)
-
-
-@app.command()
-def gauntlet(
-    quick: Annotated[bool, typer.Option("--quick", help="Everything once, shorter.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder to write, or to go on with.")] = None,
-    only: Annotated[list[str] | None, typer.Option(help="Part of an optimizer's name.")] = None,
-    instance: Annotated[list[str] | None, typer.Option(help="Name of an instance.")] = None,
-    seed: Annotated[int, typer.Option(help="All noise is derived from it.")] = 0,
-    workers: Annotated[int, typer.Option(help="Processes; 0 takes one a core, at most 4.")] = 0,
-) -> int:
-    """Every optimizer of torch.optim and pytorch_optimizer against the hard instances."""
-    from signcheck.gauntlet.command import command
-
-    names = {"only": only or (), "instances": instance or ()}
-    return command(out=out, quick=quick, seed=seed, workers=workers, console=_console(), **names)
-
-
-def _print(content: dict[str, Any], *, as_json: bool) -> None:
-    """A result as JSON or as lines ``name = value``, nested ones indented."""
-    from signcheck.table import plain
-
-    if as_json:
-        typer.echo(json.dumps(plain(content)))
-        return
-    for line in _lines(plain(content), ""):
-        typer.echo(line)
-
-
-def _lines(content: dict[str, Any], indent: str) -> Iterator[str]:
-    for name, value in content.items():
-        if isinstance(value, dict):
-            yield f"{indent}{name}"
-            yield from _lines(value, indent + "  ")
-        else:
-            yield f"{indent}{name} = {value}"
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ import pytest
 import proofs.lower.lattice
 from hardinstances.errors import InputError
 from signcheck import cli, registry
+from signcheck.cli_common import split_pairs
 from tests.helpers.isolated import run_command, run_python
 
 POINT = ["L=1", "Delta=1", "eta=0.04472", "T=1000", "B=16"]
@@ -214,16 +215,16 @@ def test_version_and_help(run) -> None:
     assert run("--version") == (0, f"{__version__}\n", "")
     code, out, _ = run("--help")
     assert code == 0
-    for name in ("verify", "bound", "show", "audit", "pep", "smoothness", "density"):
+    for name in ("verify", "bound", "show", "audit", "pep", "smoothness", "density", "export"):
         assert re.search(rf"^  {name} ", out, re.MULTILINE)
     assert run("bogus")[0] == 2
 
 
 def test_pairs() -> None:
-    assert cli.split_pairs(["a=1", "b=x=y"]) == {"a": "1", "b": "x=y"}
-    assert cli.split_pairs(None) == {}
+    assert split_pairs(["a=1", "b=x=y"]) == {"a": "1", "b": "x=y"}
+    assert split_pairs(None) == {}
     with pytest.raises(InputError, match="twice"):
-        cli.split_pairs(["a=1", "a=1"])
+        split_pairs(["a=1", "a=1"])
 
 
 def test_a_bug_is_a_traceback_and_not_a_sentence(monkeypatch) -> None:
