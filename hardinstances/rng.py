@@ -18,13 +18,26 @@ from hardinstances.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["MAX_WORD", "Stream", "as_stream", "normals", "philox4x32", "uniforms"]
+__all__ = [
+    "MAX_WORD",
+    "MULTIPLIERS",
+    "WEYL",
+    "Stream",
+    "as_stream",
+    "normals",
+    "philox4x32",
+    "uniforms",
+]
 
 MAX_WORD = 2**32
 """Words, seeds, streams and counters lie in ``[0, 2^32)``."""
 
-_MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
-_WEYL = (0x9E3779B9, 0xBB67AE85)
+MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
+"""Factors of a round of Philox4x32, for engines that compile the rounds themselves."""
+
+WEYL = (0x9E3779B9, 0xBB67AE85)
+"""What each round adds to the two words of the key."""
+
 _LOW = 0xFFFFFFFF
 _ROUNDS = 10
 _CACHE_WORDS = 2**22
@@ -64,10 +77,10 @@ def philox4x32(
     # numpy warns about a wrapped product of zero-dimensional arrays, which is what we want here.
     with np.errstate(over="ignore"):
         for _ in range(rounds):
-            high0, low0 = _multiply(c0, _MULTIPLIERS[0], _LOW)
-            high1, low1 = _multiply(c2, _MULTIPLIERS[1], _LOW)
+            high0, low0 = _multiply(c0, MULTIPLIERS[0], _LOW)
+            high1, low1 = _multiply(c2, MULTIPLIERS[1], _LOW)
             c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
-            k0, k1 = (k0 + _WEYL[0]) & _LOW, (k1 + _WEYL[1]) & _LOW
+            k0, k1 = (k0 + WEYL[0]) & _LOW, (k1 + WEYL[1]) & _LOW
     return c0, c1, c2, c3
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hardinstances.errors import InputError
 from hardinstances.rng import Stream
 from signcheck.simulate.engine import Outcome, copies_of, summarise
-from signcheck.simulate.streams import Moments
+from signcheck.simulate.streams import Windows
 from signcheck.simulate.tiles import LANES, Clock, Layout, Tile, lay_out
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def simulate_cpu(
     dtype: str = "float64",
     threads: int | None = None,
     grouped: bool = True,
+    window: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Summary:
     """Run ``seeds`` independent copies; as :func:`~signcheck.simulate.engine.simulate`.
@@ -63,6 +64,9 @@ def simulate_cpu(
         Number of threads; default all processors that this process may use.
     grouped
         Move equal coordinates without noise once and count them.
+    window
+        Steps that one entry of the statistics stands for: its average over them. With T/64, say,
+        the memory of a long run does not grow with T.
     progress
         Called after each pass with the number of steps made, over all copies.
 
@@ -74,7 +78,8 @@ def simulate_cpu(
     copies = copies_of(instance, steps=steps, batch=batch, seeds=seeds, first=first)
     if dtype not in {"float64", "float32"}:
         raise InputError(f"The CPU engine runs in float64 or float32, not in {dtype!r}.")
-    run = _Run(instance, method, steps, batch, _clock(method, steps, seed, np.dtype(dtype)))
+    clock = _clock(method, steps, seed, np.dtype(dtype))
+    run = _Run(instance, method, clock, Windows(steps, window))
     averages = np.full(copies.size, np.nan)
     with ThreadPoolExecutor(threads or available_threads()) as pool:
         for start in range(0, copies.size, COPIES):
@@ -83,8 +88,8 @@ def simulate_cpu(
             averages[start : start + COPIES] = run.chunk(layout, part.size, pool, progress)
             if run.failure:
                 break
-    moments = run.moments
-    outcome = Outcome(moments.mean, moments.variance, averages, run.quiet, run.failure)
+    moments, quiet = run.windows.moments, run.windows.quiet
+    outcome = Outcome(moments.mean, moments.variance, averages, quiet, run.failure)
     return summarise(
         instance, method, outcome, steps=steps, batch=batch, seed=seed, engine="cpu", extra="numba"
     )
@@ -93,11 +98,9 @@ def simulate_cpu(
 class _Run:
     """Fixed choices of a run, and the statistics that all of its chunks share."""
 
-    def __init__(
-        self, instance: Instance, method: Method, steps: int, batch: int, clock: Clock
-    ) -> None:
-        self.instance, self.method, self.steps, self.clock = instance, method, steps, clock
-        self.moments, self.quiet, self.failure = Moments(steps), np.zeros(steps), ""
+    def __init__(self, instance: Instance, method: Method, clock: Clock, windows: Windows) -> None:
+        self.instance, self.method, self.clock = instance, method, clock
+        self.steps, self.windows, self.failure = clock.final + 1, windows, ""
 
     def chunk(
         self,
@@ -111,7 +114,7 @@ class _Run:
         fused = min(max(_SUMS // min(copies, LANES) // 4 * 4, 4), _MOST_STEPS)
         for start in range(0, self.steps, fused):
             span = slice(start, min(start + fused, self.steps))
-            rows, self.quiet[span] = _advance(layout, span, self.clock, copies, pool)
+            rows, quiet = _advance(layout, span, self.clock, copies, pool)
             if not (
                 np.isfinite(rows).all() and all(np.isfinite(t.x).all() for t in layout.tiles())
             ):
@@ -120,7 +123,7 @@ class _Run:
                     f"steps {span.start} and {span.stop}; lower its stepsize {self.method.eta:.6g}"
                 )
                 return np.full(copies, np.nan)
-            self.moments.extend(start, rows)
+            self.windows.extend(start, rows, quiet)
             total += rows.sum(axis=0)
             if progress is not None:
                 progress((span.stop - span.start) * copies)

@@ -29,7 +29,7 @@ def run(instance: Instance, method: Method, *, device: Device = "auto", **size: 
         has a loop for the run, else as ``"cpu"``.
     **size
         ``steps``, ``seeds`` and, with the defaults of the engines, ``batch``, ``seed``, ``first``,
-        ``dtype`` and ``progress``.
+        ``dtype``, ``window`` and ``progress``.
 
     Raises
     ------

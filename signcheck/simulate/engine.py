@@ -22,7 +22,7 @@ from signcheck.simulate.problem import (
     separable_part,
     slope_bounds,
 )
-from signcheck.simulate.streams import Moments
+from signcheck.simulate.streams import Windows
 from signcheck.simulate.summary import Summary, host, versions
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def simulate(
     dtype: str = "float64",
     statistic: Callable[[Floats], Floats] | None = None,
     sign_shortcut: bool = True,
+    window: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Summary:
     """Run ``seeds`` independent copies and stream the statistic of the true gradient.
@@ -73,6 +74,8 @@ def simulate(
         nuclear), the only one with known sure bounds.
     sign_shortcut
         Draw the signs of a batch mean at once where the method reads nothing else.
+    window
+        Steps that one entry of the statistics stands for: its average over them.
     progress
         Called after every step with the number of copies moved.
 
@@ -86,7 +89,7 @@ def simulate(
         If a count is not a positive integer, or the copies leave the range of the generator.
     """
     copies = copies_of(instance, steps=steps, batch=batch, seeds=seeds, first=first)
-    run = _Run(instance, method, steps, batch, dtype, statistic, sign_shortcut, progress)
+    run = _Run(instance, method, steps, batch, dtype, statistic, sign_shortcut, window, progress)
     averages = np.full(copies.size, np.nan)
     chunk = max(CHUNK_ENTRIES // instance.d, 1)
     for start in range(0, copies.size, chunk):
@@ -94,8 +97,8 @@ def simulate(
         averages[start : start + chunk] = run.chunk(Stream(part, stream=seed))
         if run.failure:
             break
-    quiet = run.quiet_part if run.noisy is not None else None
-    moments = run.moments
+    quiet = run.windows.quiet if run.noisy is not None else None
+    moments = run.windows.moments
     outcome = Outcome(moments.mean, moments.variance, averages, quiet, run.failure)
     return summarise(
         instance, method, outcome, steps=steps, batch=batch, seed=seed, engine="reference"
@@ -196,18 +199,19 @@ class _Run:
     dtype: str
     statistic: Callable[[Floats], Floats] | None
     sign_shortcut: bool
+    window: int
     progress: Callable[[int], None] | None
     failure: str = ""
     noisy: NDArray[np.bool_] | None = field(init=False)
-    moments: Moments = field(init=False)
+    windows: Windows = field(init=False)
     quiet_part: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         part = separable_part(self.instance)
         sums = part is not None and self.statistic is None and self.method.separate
         self.noisy = noisy_mask(part) if part is not None and sums else None
-        self.moments = Moments(self.steps)
-        self.quiet_part = np.zeros(self.steps)
+        self.windows = Windows(self.steps, self.window)
+        self.quiet_part = np.zeros(1)
 
     def chunk(self, stream: Stream) -> Floats:
         """Run the copies of ``stream`` and return their averages over t."""
@@ -219,21 +223,21 @@ class _Run:
         for t in range(self.steps):
             # Overflow is how a diverging method ends; it is reported, not warned about.
             with np.errstate(over="ignore", invalid="ignore"):
-                values = self._measure(t, x)
+                values = self._measure(x)
                 # A point that is not finite may have a finite slope: look at both.
                 lost = ~(np.isfinite(values) & np.isfinite(x).reshape(copies, -1).all(axis=1))
                 if lost.any():
                     self.failure = self._sentence(t, int(lost.sum()), copies)
                     return np.full(copies, np.nan)
                 total += values
-                self.moments.add(t, values)
+                self.windows.extend(t, values[None, :], self.quiet_part)
                 if t < self.steps - 1:
                     x, state = self._step(x, state, stream)
             if self.progress is not None:
                 self.progress(copies)
         return total / self.steps
 
-    def _measure(self, t: int, x: Floats) -> Floats:
+    def _measure(self, x: Floats) -> Floats:
         if self.statistic is not None:
             return self.statistic(np.asarray(self.instance.grad(x), dtype=np.float64))
         parts = None if self.noisy is None else magnitudes(self.instance, x)
@@ -241,7 +245,7 @@ class _Run:
             return np.asarray(self.instance.stationarity(x), dtype=np.float64)
         values = np.asarray(parts.sum(axis=1), dtype=np.float64)
         quiet = parts[:, ~self.noisy].sum(axis=1)
-        self.quiet_part[t] = quiet[0]
+        self.quiet_part = quiet[:1]
         if np.isfinite(values).all() and np.any(np.abs(quiet - quiet[0]) > _ALIKE * values):
             raise CertificateError(
                 f"{self.instance.id} moved a coordinate that it declares noiseless differently "

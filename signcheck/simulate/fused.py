@@ -57,8 +57,8 @@ class Shape:
 def philox_rows() -> Any:
     """Compiled ``(words, coordinates, copies, quad, stream)``: fills uint32 ``words`` (4, n)."""
     low, half, zero = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(0)
-    m0, m1 = (np.uint64(m) for m in rng._MULTIPLIERS)
-    w0, w1 = (np.uint64(w) for w in rng._WEYL)
+    m0, m1 = (np.uint64(m) for m in rng.MULTIPLIERS)
+    w0, w1 = (np.uint64(w) for w in rng.WEYL)
 
     def fill(words: Any, coordinates: Any, copies: Any, quad: Any, stream: Any) -> None:
         for i in range(words.shape[1]):

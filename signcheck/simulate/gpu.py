@@ -19,7 +19,7 @@ from hardinstances.noise import GaussianNoise
 from hardinstances.rng import Stream
 from signcheck.simulate.engine import Outcome, copies_of, summarise
 from signcheck.simulate.pieces import Pieces, tabulate
-from signcheck.simulate.streams import Moments
+from signcheck.simulate.streams import Windows
 from signcheck.simulate.tiles import lone, noise_numbers, noise_of, rule_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ LANES = 1024
 """Lanes of a tile."""
 
 _SUMS = 2**26  # sums of |f'| that one launch may leave behind
-_MOST_STEPS = 1024
+_MOST_STEPS = 2**14
 _NOISES = {"none": 0, "sign": 1, "two-point": 2, "gaussian": 3}
 _RULES = {"signsgd": 0, "signum": 1, "sgd": 2, "sgd-momentum": 3}
 
@@ -50,13 +50,14 @@ def simulate_gpu(
     dtype: str = "float32",
     device: str = "cuda",
     grouped: bool = True,
+    window: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Summary:
     """Run ``seeds`` independent copies; as :func:`~signcheck.simulate.cpu.simulate_cpu`.
 
     Parameters
     ----------
-    instance, method, steps, seeds, batch, seed, first, grouped, progress
+    instance, method, steps, seeds, batch, seed, first, grouped, window, progress
         As in the CPU engine.
     dtype
         ``"float32"`` or ``"float64"``.
@@ -76,26 +77,26 @@ def simulate_gpu(
     torch, kernels = _backend(device)
     run = _Run(torch, kernels, instance, method, batch, copies, dtype, device, grouped=grouped)
     stream = int(Stream(0, stream=seed).stream)
-    fused = min(max(_SUMS // copies.size // 4 * 4, 4), _MOST_STEPS)
-    moments, quiet = Moments(steps), np.zeros(steps)
+    fused = run.fused(steps)
+    windows = Windows(steps, window)
     total = torch.zeros(copies.size, dtype=torch.float64, device=device)
     failure = ""
     for start in range(0, steps, fused):
         stop = min(start + fused, steps)
-        rows, sure = run.advance(start, stop, stream)
+        rows, sure = run.advance(start, stop, stream, fused // 4)
         if not run.finite(rows):
             failure = (
                 f"{method.name} on {instance.id} left the finite numbers between the steps {start} "
                 f"and {stop}; lower its stepsize {method.eta:.6g}"
             )
             break
-        _take_in(torch, moments, start, rows)
-        quiet[start:stop] = sure.cpu().numpy()
+        windows.extend(start, rows, sure.cpu().numpy())
         total += rows.sum(dim=0)
         if progress is not None:
             progress((stop - start) * copies.size)
     averages = (total / steps).cpu().numpy() if not failure else np.full(copies.size, np.nan)
-    outcome = Outcome(moments.mean, moments.variance, averages, quiet, failure)
+    moments = windows.moments
+    outcome = Outcome(moments.mean, moments.variance, averages, windows.quiet, failure)
     return summarise(
         instance, method, outcome, steps=steps, batch=batch, seed=seed, engine="gpu",
         device=_name(torch, device), extra="torch triton",
@@ -126,14 +127,6 @@ def _name(torch: Any, device: str) -> str:
     if device.startswith("cuda"):
         return str(torch.cuda.get_device_name(device))
     return f"{device} (Triton's interpreter)"
-
-
-def _take_in(torch: Any, moments: Moments, start: int, rows: Any) -> None:
-    """Reduce rows (k, copies) on the device; only k numbers of each kind travel."""
-    mean = rows.mean(dim=1)
-    squares = torch.square(rows - mean[:, None]).sum(dim=1)
-    parts = (mean, squares, rows.amin(dim=1), rows.amax(dim=1))
-    moments.absorb(start, rows.shape[1], *(part.cpu().numpy() for part in parts))
 
 
 @dataclass
@@ -169,14 +162,20 @@ class _Run:
         alone = [lone(table) if grouped else (table, 1) for table in tables]
         self._states = [self._state(*pair, method, batch, copies) for pair in alone]
 
-    def advance(self, start: int, stop: int, stream: int) -> tuple[Any, Any]:
+    def fused(self, steps: int) -> int:
+        """Steps of a launch: four times a power of two, so that few loops have to be compiled."""
+        width = max(_grid(state)[0] * int(state.points.shape[1]) for state in self._states)
+        most = min(max(_SUMS // width, 4), _MOST_STEPS)
+        return min(4 << (most // 4).bit_length() - 1, 4 * _power(math.ceil(steps / 4)))
+
+    def advance(self, start: int, stop: int, stream: int, quads: int) -> tuple[Any, Any]:
         """|f'| summed over coordinates, (stop - start, copies), and the quiet part of it."""
         torch = self._torch
         size = {"dtype": torch.float64, "device": self._device}
         rows = torch.zeros((stop - start, self._copies), **size)
         quiet = torch.zeros((stop - start, 1), **size)
         for state in self._states:
-            sums = self._launch(state, start, stop, stream)
+            sums = self._launch(state, start, stop, stream, quads)
             total = state.weight * sums.sum(dim=1, dtype=torch.float64)
             (rows if state.shape["NOISE"] else quiet).add_(total)
         return rows + quiet, quiet[:, 0]
@@ -186,9 +185,9 @@ class _Run:
         tensors = [rows, *(state.points for state in self._states)]
         return all(bool(self._torch.isfinite(tensor).all()) for tensor in tensors)
 
-    def _launch(self, state: _BlockState, start: int, stop: int, stream: int) -> Any:
+    def _launch(self, state: _BlockState, start: int, stop: int, stream: int, quads: int) -> Any:
         n, copies = state.points.shape
-        grid = (math.ceil(n / state.shape["C"]), math.ceil(copies / state.shape["R"]))
+        grid = _grid(state)
         sums = self._torch.empty(
             (stop - start, grid[0], copies), dtype=state.points.dtype, device=self._device
         )
@@ -196,7 +195,7 @@ class _Run:
             state.points, state.momenta, state.tables, state.period, state.sigmas,
             state.coordinates, state.keys, state.numbers, sums,
             n, copies, start, stop, state.threshold, stream,
-            **state.shape, QUADS=math.ceil((stop - start) / 4), enable_fp_fusion=False,
+            **state.shape, QUADS=quads, PARTIAL=4 * quads > stop - start, enable_fp_fusion=False,
         )  # fmt: skip
         return sums
 
@@ -244,6 +243,12 @@ class _Run:
 
     def _integers(self, array: Any) -> Any:
         return self._torch.from_numpy(np.array(array, dtype=np.int64)).to(self._device)
+
+
+def _grid(state: _BlockState) -> tuple[int, int]:
+    """Programs along coordinates and along copies."""
+    n, copies = state.points.shape
+    return math.ceil(n / state.shape["C"]), math.ceil(copies / state.shape["R"])
 
 
 def _power(count: int) -> int:

@@ -6,7 +6,7 @@ merged in any order without cancellation.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,3 +75,66 @@ class Moments:
         self.mean[at] += shift * n / total
         self._squares[at] += np.asarray(squares) + shift**2 * old * n / total
         self.count[at] += n.astype(np.int64)
+
+
+class Windows:
+    """Moments of averages over consecutive steps, taken in as the steps come.
+
+    Parameters
+    ----------
+    steps
+        Number T of steps of a run.
+    window
+        Steps in a window, >= 1; the last window may be shorter.
+
+    Memory is one number a copy and a few a window, however many steps there are.
+
+    Raises
+    ------
+    InputError
+        If ``window`` is not a positive integer.
+    """
+
+    def __init__(self, steps: int, window: int) -> None:
+        if isinstance(window, bool) or not isinstance(window, int) or window < 1:
+            raise InputError(f"window must be a positive integer, not {window!r}.")
+        self._steps, self._window = steps, window
+        self.moments = Moments(-(-steps // window))
+        self.quiet = np.zeros(self.moments.mean.size)
+        self._pending: Any = 0.0
+
+    def extend(self, start: int, rows: Any, quiet: Floats) -> None:
+        """Take in the steps ``start, ...`` of some copies: rows (k, n), quiet part (k,).
+
+        The rows may be numpy arrays or torch tensors; the copies of one set come step after step,
+        from the first to the last, before those of the next set do.
+        """
+        if self._window == 1:
+            self._absorb(start, rows)
+            self.quiet[start : start + len(quiet)] = quiet
+            return
+        stop = start + len(quiet)
+        at = start
+        while at < stop:
+            number = at // self._window
+            first = number * self._window
+            end = min(first + self._window, self._steps)
+            upto = min(end, stop)
+            if at == first:
+                self._pending = 0.0
+                self.quiet[number] = 0.0
+            self._pending = self._pending + rows[at - start : upto - start].sum(0)
+            self.quiet[number] += quiet[at - start : upto - start].sum() / (end - first)
+            if upto == end:
+                self._absorb(number, (self._pending / (end - first))[None, :])
+            at = upto
+
+    def _absorb(self, at: int, rows: Any) -> None:
+        if isinstance(rows, np.ndarray):
+            self.moments.extend(at, rows)
+            return
+        # On a device: only k numbers of each kind travel.
+        mean = rows.mean(1)
+        squares = ((rows - mean[:, None]) ** 2).sum(1)
+        parts = (mean, squares, rows.amin(1), rows.amax(1))
+        self.moments.absorb(at, rows.shape[1], *(part.cpu().numpy() for part in parts))

@@ -187,11 +187,12 @@ def steps_of_a_tile(
     n, copies, first, last, threshold, stream,
     PIECES: tl.constexpr, PERIODIC: tl.constexpr, FLAT: tl.constexpr,
     NOISE: tl.constexpr, RULE: tl.constexpr, MOMENTUM: tl.constexpr,
-    QUADS: tl.constexpr, C: tl.constexpr, R: tl.constexpr,
+    QUADS: tl.constexpr, PARTIAL: tl.constexpr, C: tl.constexpr, R: tl.constexpr,
 ):  # fmt: skip
     """Make the steps first, ..., last - 1 (first a multiple of 4) of a tile of C x R lanes.
 
-    QUADS is ceil((last - first)/4), so that a run is compiled for its last launch and all others.
+    QUADS is at least (last - first)/4; PARTIAL says that it is more, and that no step is made from
+    last on. So one compiled loop serves launches of many lengths.
 
     points, momenta are (n, copies); tables (4, PIECES, n): value, slope, anchor, left edge; numbers
     are eta, beta, 1 - beta, small, lift, hit; sums is (last - first, ceil(n/C), copies).
@@ -234,12 +235,14 @@ def steps_of_a_tile(
             # Rows outside have tables of zeros, so that g is 0 there.
             total = tl.sum(tl.abs(g), axis=0)[None, :]
             tl.store(sums + (t - first) * blocks + out, total, mask=(column < copies) & (t < last))
-            # The last launch makes up to four moves too many; nothing reads those points.
+            before, momentum = x, m
             if NOISE == SIGN and RULE == SIGNSGD:
                 x = x - flip(g, word, tl.zeros_like(x) + eta)
             else:
                 shown = disturb(g, word, normal, sigma, threshold, small, lift, hit, NOISE)
                 x, m = move(x, m, shown, t == 0, eta, beta, rest, RULE)
+            if PARTIAL:
+                x, m = tl.where(t < last, x, before), tl.where(t < last, m, momentum)
     tl.store(points + at, x, mask=here)
     if MOMENTUM:
         tl.store(momenta + at, m, mask=here)

@@ -125,3 +125,17 @@ def test_a_missing_gpu_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TRITON_INTERPRET", raising=False)
     with pytest.raises(DeviceError, match="interpreter"):
         simulate_gpu(noisy_instance(), SGD(0.1), steps=3, seeds=2, device="cpu")
+
+
+def test_windows_are_the_references() -> None:
+    slow, fast = both(noisy_instance(), SignSGD(ETA), "float64", window=4)
+    np.testing.assert_allclose(fast.mean, slow.mean, rtol=1e-13)
+    np.testing.assert_allclose(fast.low, slow.low, rtol=1e-13)
+
+
+def test_no_step_is_made_after_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A launch may be longer than what is left: SGD that grows would overflow in it."""
+    instance = make("lattice-wells", L=1.0, Delta=1.0, eta=ETA, d=1)
+    monkeypatch.setattr("signcheck.simulate.gpu._MOST_STEPS", 4)
+    slow, fast = both(instance, SGD(0.3), "float64", steps=9)
+    np.testing.assert_array_equal(fast.mean, slow.mean)

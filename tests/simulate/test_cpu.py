@@ -208,3 +208,17 @@ def test_what_it_cannot_run_is_refused() -> None:
 
     with pytest.raises(InputError, match="no loop for other"):
         simulate_cpu(noisy_instance(), Other(), steps=5, seeds=2)
+
+
+def test_windows_of_both_engines_are_averages_of_their_steps() -> None:
+    instance = noisy_instance()
+    each = simulate_cpu(instance, SignSGD(ETA), steps=T, seeds=40)
+    for run in (simulate, simulate_cpu):
+        found = run(instance, SignSGD(ETA), steps=T, seeds=40, window=5)
+        starts = range(0, T, 5)
+        expected = [each.mean[t : t + 5].mean() for t in starts]
+        np.testing.assert_allclose(found.mean, expected, rtol=1e-12)
+        assert found.low is not None
+        assert each.low is not None
+        np.testing.assert_allclose(found.low, [each.low[t : t + 5].mean() for t in starts])
+        np.testing.assert_allclose(found.averages, each.averages, rtol=1e-12)

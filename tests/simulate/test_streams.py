@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hardinstances.errors import InputError
-from signcheck.simulate.streams import Moments
+from signcheck.simulate.streams import Moments, Windows
 
 
 @given(
@@ -45,3 +47,26 @@ def test_one_value_has_no_variance() -> None:
 def test_runs_of_different_length_do_not_merge() -> None:
     with pytest.raises(InputError, match="same number of steps"):
         Moments(2).merge(Moments(3))
+
+
+@pytest.mark.parametrize("window", [1, 3, 4, 100])
+def test_windows_are_averages_over_steps_whatever_the_pieces(window: int) -> None:
+    rng = np.random.default_rng(0)
+    rows, quiet = rng.normal(size=(10, 50)), rng.normal(size=10)
+    windows = Windows(10, window)
+    for copies in (slice(0, 30), slice(30, 50)):
+        for start in (0, 4, 5):
+            stop = {0: 4, 4: 5, 5: 10}[start]
+            windows.extend(start, rows[start:stop, copies], quiet[start:stop])
+    edges = [*range(0, 10, window), 10]
+    expected = np.array([rows[a:b].mean(axis=0) for a, b in itertools.pairwise(edges)])
+    np.testing.assert_allclose(windows.moments.mean, expected.mean(axis=1), rtol=1e-12)
+    np.testing.assert_allclose(windows.moments.variance, expected.var(axis=1, ddof=1), rtol=1e-12)
+    steady = [quiet[a:b].mean() for a, b in itertools.pairwise(edges)]
+    np.testing.assert_allclose(windows.quiet, steady, rtol=1e-12)
+
+
+@pytest.mark.parametrize("window", [0, -3, 1.5, True])
+def test_a_window_is_a_positive_integer(window: object) -> None:
+    with pytest.raises(InputError, match="window must be a positive integer"):
+        Windows(10, window)
