@@ -16,7 +16,8 @@ from signcheck.theory import Theory, check
 
 IDS = registry.ids()
 # What a proof may assume besides its hypotheses; every theorem that is not listed needs nothing.
-AXIOMS = {"T2": {"Hoeffding"}}
+MATRICES = ("L0-matrix", "L1-matrix", "L1-matrix-pointwise")
+AXIOMS = {"T2": {"Hoeffding"}, **{name: {"trace duality"} for name in MATRICES}}
 FIRST_SLICE = {"L0", "L0-gap", "L1", "L1-pointwise", "T1", "T1a", "T1b", "T1c", "T2", "T2b", "T2c"}
 
 
