@@ -37,7 +37,6 @@ FORBIDDEN = frozenset({"certificate", "identity", "sign_fact", "induction", "cas
 """Rules that must never end up on trust: leaves, or what the skeleton is there to prove."""
 LEAVES_ONLY = {
     "L0-tent": "the signs of |.| below its vector steps are not rebuilt yet.",
-    "T1b": "its fourth roots meet square roots of the same number, which is not rebuilt yet.",
     "T1m": "its auxiliary sequences are defined by recursion, which is not rebuilt yet.",
     "T2": "its symbolic powers and profiles are not rebuilt yet.",
     "T2b": "its trajectory on profiles is not rebuilt yet.",

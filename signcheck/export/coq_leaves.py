@@ -99,9 +99,9 @@ class Leaf:
         for i, term in enumerate(self.slack):
             parts.append(f"S{i}")
             lines.append(self._slack(i, term))
-        for i, (cofactor, root) in enumerate(cofactors):
+        for i, piece in enumerate(cofactors):
             parts.append(f"Z{i}")
-            lines.append(self._root(i, cofactor, root))
+            lines.append(self._root(i, piece))
         return [*lines, *self._close(parts)]
 
     def _divides(self, i: int, base: Term) -> str:
@@ -170,11 +170,8 @@ class Leaf:
     def _positive(self, term: Term) -> bool:
         return self._knowing.pos(term)
 
-    def _root(self, i: int, cofactor: str, root: sp.Pow) -> str:
-        base, q = real(root.base, self.names), int(root.exp.q)
-        lemma = "sqrt_squared" if q == 2 else "fourth_root"
-        zero = f"{cofactor} * ({real(root, self.names)} ^ {q} - {base}) = 0"
-        return f"assert (Z{i} : {zero}) by (apply times_zero, {lemma}; nonneg)."
+    def _root(self, i: int, piece: str) -> str:
+        return f"assert (Z{i} : {piece} = 0) by (apply times_zero, sqrt_squared; nonneg)."
 
     def _close(self, parts: Sequence[str]) -> list[str]:
         total = " + ".join(self._piece(p) for p in parts) or "0"
@@ -199,16 +196,14 @@ class Leaf:
         if kind == "S":
             return real(self.slack[i], self.names)
         if kind == "Z":
-            cofactor, root = self._cofactors()[i]
-            q = int(root.exp.q)
-            return f"{cofactor} * ({real(root, self.names)} ^ {q} - {real(root.base, self.names)})"
+            return self._cofactors()[i]
         multiplier, place = self.combination[i]
         known = self.given[place].formula
         m, l, r = (real(t, self.names) for t in (multiplier, known.lhs, known.rhs))
         return f"{m} * ({r} - {l})"
 
-    def _cofactors(self) -> list[tuple[str, sp.Pow]]:
-        """Cofactor and root, for each root whose equation the certificate needs."""
+    def _cofactors(self) -> list[str]:
+        """The products cofactor * (root^2 - base) that the certificate needs, each zero."""
         total = self.claim.rhs - self.claim.lhs - sum(self.slack, ZERO)
         for multiplier, place in self.combination:
             known = self.given[place].formula
@@ -216,27 +211,47 @@ class Leaf:
         return cofactors(total, self.names)
 
 
-def cofactors(total: Term, names: Names) -> list[tuple[str, sp.Pow]]:
-    """Write a term that vanishes by its roots as a sum of cofactor * (root**q - base)."""
-    ring_field = Fractions.over(total)
+def cofactors(total: Term, names: Names) -> list[str]:
+    """Write a term that vanishes by its roots as a sum of cofactor * (root^2 - base).
+
+    A fourth root is the square root of a square root, so that it meets the square root of the same
+    number.
+    """
+    roots = [g for g in Fractions.over(total).order if is_root(g) and int(g.exp.q) == 4]
+    halves = [sp.sqrt(g.base) for g in roots]
+    ring_field = Fractions.over(total, *halves)
     num, den = ring_field.convert(total)
     texts = [real(g, names) for g in ring_field.order]
-    found: list[tuple[str, sp.Pow]] = []
-    for place, gen in enumerate(ring_field.order):
-        if not num or not is_root(gen):
-            continue
-        n, d = ring_field.convert(gen.base)
-        q = int(gen.exp.q)
-        top = max(monomial[place] for monomial in num.monoms()) // q
+    squares = [p for p, g in enumerate(ring_field.order) if is_root(g) and int(g.exp.q) == 2]
+    fourths = [ring_field.order.index(g) for g in roots]
+    found: list[str] = []
+    for place in [*fourths, *squares]:
+        gen = ring_field.order[place]
+        inner = sp.sqrt(gen.base) if place in fourths else gen.base
+        n, d = ring_field.convert(inner)
+        rest, top = _lowered(num, place, n, d)
         if top == 0:
             continue
-        rest = ring_field._reduce_root(num, place, gen)
-        quotient = (num * d**top - rest).exquo(d * ring_field.elements[gen] ** q - n)
+        quotient = (num * d**top - rest).exquo(d * ring_field.elements[gen] ** 2 - n)
         den *= d**top
         above, below = (quotient * d).cancel(den)
-        found.append((f"({polynomial(above, texts)} * / {_product_of(below, texts)})", gen))
+        cofactor = f"({polynomial(above, texts)} * / {_product_of(below, texts)})"
+        found.append(f"{cofactor} * ({texts[place]} ^ 2 - {real(inner, names)})")
         num = rest
     return found
+
+
+def _lowered(num: Any, place: int, n: Any, d: Any) -> tuple[Any, int]:
+    """d^top times a numerator with r^2 = n/d put in for the variable r at that place; top."""
+    if not num:
+        return num, 0
+    top = max(monomial[place] for monomial in num.monoms()) // 2
+    out = num.ring.zero
+    for monomial, coefficient in num.terms():
+        k, r = divmod(monomial[place], 2)
+        rest = (*monomial[:place], r, *monomial[place + 1 :])
+        out += num.ring.term_new(rest, coefficient) * n**k * d ** (top - k)
+    return out, top
 
 
 def _product_of(poly: Any, generators: list[str]) -> str:

@@ -63,12 +63,6 @@ Proof. lra. Qed.
 Lemma sqrt_squared (x : R) : 0 <= x -> sqrt x ^ 2 - x = 0.
 Proof. intro H; rewrite pow2_sqrt; lra. Qed.
 
-Lemma fourth_root (x : R) : 0 <= x -> sqrt (sqrt x) ^ 4 - x = 0.
-Proof.
-  intro H; replace (sqrt (sqrt x) ^ 4) with ((sqrt (sqrt x) ^ 2) ^ 2) by ring.
-  rewrite !pow2_sqrt; [lra | exact H | apply sqrt_pos].
-Qed.
-
 Ltac nonneg := first
   [ assumption
   | apply Rlt_le; assumption
