@@ -6,6 +6,7 @@ statistics agree to rounding, since sums over coordinates are taken in another o
 
 from __future__ import annotations
 
+import itertools
 import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -32,7 +33,9 @@ COPIES = 8192
 """Copies that are run to the end before the next ones start; bounds the memory."""
 
 _SUMS = 2**17  # sums of |f'| that a tile may leave behind in one pass: a megabyte
+_ROWS = 2**21  # and that all copies may leave behind where a tile has one sum a step
 _MOST_STEPS = 1024
+_PART = 16
 
 
 def simulate_cpu(
@@ -111,7 +114,8 @@ class _Run:
     ) -> Floats:
         """Run some copies to the end; their averages over t."""
         total = np.zeros(copies)
-        fused = min(max(_SUMS // min(copies, LANES) // 4 * 4, 4), _MOST_STEPS)
+        limit = _SUMS // min(copies, LANES) if layout.rows else _ROWS // copies
+        fused = min(max(limit // 4 * 4, 4), _MOST_STEPS)
         for start in range(0, self.steps, fused):
             span = slice(start, min(start + fused, self.steps))
             rows, quiet = _advance(layout, span, self.clock, copies, pool)
@@ -149,10 +153,13 @@ def _advance(
     length = span.stop - span.start
     rows = np.zeros((length, copies))
 
-    def alone(tile: Tile) -> Floats:
-        sums = np.zeros((length, 1))
-        tile.run(span.start, span.stop, clock, sums)
-        return tile.weight * sums
+    def alone(part: list[Tile]) -> list[Floats]:
+        found = []
+        for tile in part:
+            sums = np.zeros((length, 1))
+            tile.run(span.start, span.stop, clock, sums)
+            found.append(tile.weight * sums)
+        return found
 
     def together(tiles: list[Tile]) -> None:
         # One list has its columns to itself, so lists may run at the same time.
@@ -161,8 +168,17 @@ def _advance(
             tile.run(span.start, span.stop, clock, sums)
         rows[:, tiles[0].columns] += sums
 
-    for tile, sums in zip(layout.loose, pool.map(alone, layout.loose), strict=True):
-        rows[:, tile.columns] += sums
+    loose = _parts(layout.loose)
+    for part, found in zip(loose, pool.map(alone, loose), strict=True):
+        for tile, sums in zip(part, found, strict=True):
+            rows[:, tile.columns] += sums
     list(pool.map(together, layout.rows.values()))
-    quiet = sum(pool.map(alone, layout.quiet), np.zeros((length, 1)))
+    quiet = sum(
+        itertools.chain.from_iterable(pool.map(alone, _parts(layout.quiet))), np.zeros((length, 1))
+    )
     return rows + quiet, quiet[:, 0]
+
+
+def _parts(tiles: list[Tile]) -> list[list[Tile]]:
+    """Tiles in lists of some: handing a single one to a thread costs as much as running it."""
+    return [tiles[start : start + _PART] for start in range(0, len(tiles), _PART)]

@@ -97,6 +97,17 @@ def test_points_are_the_references_bit_for_bit(
     assert len(np.unique(found[:, -1])) > 1
 
 
+@pytest.mark.parametrize(("n", "copies", "rows"), [(3, 7, True), (6, 7, False), (600, 2000, False)])
+def test_either_kind_of_row_holds_the_references_points(n: int, copies: int, rows: bool) -> None:
+    instance, method = noisy_instance(n), SignSGD(ETA)
+    layout = tiles.lay_out(instance, method, 1, np.arange(copies), np.dtype("float64"))
+    assert (bool(layout.rows), bool(layout.loose)) == (rows, not rows)
+    few = min(copies, 7)
+    run = simulate_cpu(instance, method, steps=40, seeds=copies)
+    alone = simulate(instance, method, steps=40, seeds=few)
+    np.testing.assert_allclose(run.averages[:few], alone.averages, rtol=1e-13)
+
+
 @pytest.mark.parametrize("method", METHODS, ids=lambda m: m.name)
 def test_wells_fold_bit_for_bit(method: Method) -> None:
     instance = lattice_wells(L=1.0, Delta=1.0, eta=ETA, d=3)
