@@ -11,13 +11,14 @@ from typing import Any
 
 import sympy as sp
 
-from hardinstances.profiles import OSCILLATOR, RAMP, WELLS
+from hardinstances.profiles import MEANDER, OSCILLATOR, RAMP, WELLS
 from proofs.lemmas.basics import ZERO
 from signcheck import kernel as k
 from signcheck.kernel.terms import Prof
 from signcheck.proof import Proof
 
 A, C, H, CURVE, DEPTH, ETA = (k.Sym(s) for s in ("a", "c", "h", "l", "D", "eta"))
+PERIOD = k.Sym("H")
 Y, POINT = k.Sym("y"), k.Sym("x", "random")
 N = k.Sym("n", "int")
 
@@ -25,14 +26,19 @@ PARAMETERS: dict[str, tuple[sp.Expr, ...]] = {
     "oscillator": (CURVE, H),
     "ramp": (A, CURVE, DEPTH),
     "wells": (C, CURVE, ETA),
+    "meander": (A, CURVE, PERIOD),
 }
 HYPOTHESES: dict[str, tuple[k.Relation, ...]] = {
     "oscillator": (k.Lt(ZERO, CURVE),),
     "ramp": (k.Le(ZERO, A), k.Lt(ZERO, CURVE), k.Le(ZERO, DEPTH)),
     "wells": (k.Le(ZERO, C), k.Lt(ZERO, CURVE), k.Lt(ZERO, ETA), k.Le(C / CURVE, ETA / 2)),
+    "meander": (
+        *(k.Le(ZERO, A), k.Lt(ZERO, CURVE), k.Lt(ZERO, PERIOD)),
+        k.Le(A / CURVE, PERIOD / 2),
+    ),
 }
-PROFILES = {p.name: p for p in (OSCILLATOR, RAMP, WELLS)}
-START_PIECE = {"oscillator": 0, "ramp": 2, "wells": 2}
+PROFILES = {p.name: p for p in (OSCILLATOR, RAMP, WELLS, MEANDER)}
+START_PIECE = {"oscillator": 0, "ramp": 2, "wells": 2, "meander": 1}
 
 
 def symbol(name: str, x: sp.Expr, *parameters: sp.Expr) -> sp.Expr:
@@ -43,7 +49,9 @@ def symbol(name: str, x: sp.Expr, *parameters: sp.Expr) -> sp.Expr:
 def _start(name: str) -> Proof:
     p = Proof()
     for hypothesis in HYPOTHESES[name]:
-        p.given(hypothesis)
+        fact = p.given(hypothesis)
+    if name == "meander":
+        p.facts.append(p.linear(k.Le(ZERO, PERIOD - 2 * A / CURVE), (2, fact)))
     return p
 
 
@@ -76,11 +84,16 @@ def _gap_piece(p: Proof, goal: k.Formula, gamma: sp.Expr, name: str) -> k.Theore
         "oscillator": [CURVE * Y**2],
         "ramp": [A**2 / CURVE, CURVE * (Y + DEPTH + A / CURVE) ** 2],
         "wells": [gamma, CURVE * (Y - C / CURVE) ** 2, CURVE * (Y + C / CURVE) ** 2],
+        "meander": [A**2 / CURVE, *(CURVE * (Y + s * PERIOD / 2) ** 2 for s in (1, -1))],
     }[name]
     products: list[Any] = [(A, g) for g in guards] if name == "ramp" else []
     if name == "wells":
         low, high = guards
         products = [(C, low), (C, high), (CURVE * Y, high), (-CURVE * Y, low)]
+    if name == "meander":
+        low, high = guards
+        edges = [(CURVE * (Y + PERIOD / 2), high), (CURVE * (PERIOD / 2 - Y), low)]
+        products = [(A, low), (A, high), *edges, (A, p.facts[-1])]
     body = q.linear(goal.body, *products, slack=slack, label=f"{name} below its start")
     return q.generalise(body, Y, *goal.guards)
 

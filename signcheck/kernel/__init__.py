@@ -42,6 +42,7 @@ from signcheck.kernel.rules_expect import (
     law_support,
     tower,
 )
+from signcheck.kernel.rules_integer import floor
 from signcheck.kernel.rules_logic import (
     absurd,
     assume,
@@ -130,6 +131,7 @@ __all__ = [
     "expect_mono",
     "expect_pair",
     "expect_product",
+    "floor",
     "function_value",
     "gap_goals",
     "generalise",

@@ -46,7 +46,7 @@ TRUSTED = (
     *("terms", "substitution", "formulas", "existence", "theorem", "judge"),
     *("measurable", "algebra"),
     *("rules_logic", "rules_arith", "rules_sum", "rules_expect", "rules_vector"),
-    *("rules_define", "rules_profile", "rules_witness", "axioms", "rules_matrix"),
+    *("rules_define", "rules_profile", "rules_witness", "axioms", "rules_matrix", "rules_integer"),
 )
 
 
