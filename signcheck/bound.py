@@ -47,6 +47,8 @@ TEXTS = {
     "beta": "momentum [1]",
     "N": "number of oracle calls [1]",
     "eps": "stationarity to reach [value/length]",
+    "alpha": "least <G, O>/|G|_* of a matrix step, 1 for the polar factor [1]",
+    "gamma": "largest singular value of a matrix step, 1 for the polar factor [1]",
 }
 
 

@@ -78,6 +78,13 @@ def _cross(p: Proof, mean: k.Theorem, independent: k.Theorem) -> k.Theorem:
 
 
 @cache
+def fresh_call() -> k.Theorem:
+    """E[(sum over j < n of (Y_j - a)) (Y_n - a) | F] == 0, for 0 <= n < B."""
+    p, (mean, independent) = _start("mean", "independent")
+    return _cross(p.having(k.assume(k.Le(ZERO, N)), k.assume(k.Lt(N, B))), mean, independent)
+
+
+@cache
 def _spread() -> k.Theorem:
     """For all 0 <= n < B + 1: E[(sum over j < n of (Y_j - a))**2 | F] <= n v."""
     p, (mean, variance, independent) = _start("mean", "variance", "independent")

@@ -8,6 +8,8 @@ duality, for |E G|_* <= E|G|_*. Source: theory sheet, section 0 (L1 with constan
 
 from __future__ import annotations
 
+from functools import cache
+
 import sympy as sp
 
 from proofs import members_matrix
@@ -15,6 +17,7 @@ from proofs.lemmas.basics import ZERO, I, U, V, claimed, left, right
 from proofs.lemmas.matrix import (
     IN_ROWS,
     J,
+    across,
     at_entry,
     below_polar,
     down,
@@ -33,7 +36,7 @@ from proofs.samples.matrix import noise_samples, pointwise_samples
 from signcheck import kernel as k
 from signcheck.kernel.terms import En, Ex, Inner, Nuc, Op, Pol
 from signcheck.proof import Proof
-from signcheck.theory import Statement, Theory
+from signcheck.theory import Statement, Theory, check
 
 M, G, O = (k.Sym(name, "rvector") for name in "MGO")
 W = k.Sym("w", "rvector")
@@ -58,6 +61,17 @@ STATEMENT = Statement(
         "alignment": k.Le(ALPHA * Nuc(G), Inner(G, O)),
     },
     conclusion=k.Le(ALPHA * Nuc(M) - THROUGH, GAMMA * TRACE),
+)
+
+ROW_BY_ROW = k.ForAll(I, IN_ROWS, k.Le(Ex(across(NOISE**2), F), S(I) ** 2))
+"""What the proof uses of the second moment, and all that is left of it for a batch."""
+
+ROWS_STATEMENT = Statement(
+    hypotheses={
+        name: ROW_BY_ROW if name == "second moment" else formula
+        for name, formula in STATEMENT.hypotheses.items()
+    },
+    conclusion=STATEMENT.conclusion,
 )
 
 POINTWISE_STATEMENT = Statement(
@@ -113,7 +127,7 @@ def entry_price(p: Proof, weight: sp.Expr, mean: k.Theorem) -> k.Theorem:
     )
 
 
-def row_price(p: Proof, mean: k.Theorem, form: k.Theorem, small: k.Theorem) -> k.Theorem:
+def row_price(p: Proof, mean: k.Theorem, rows: k.Theorem, small: k.Theorem) -> k.Theorem:
     """sum over j of E[n o | F] <= gamma S(i), for the free row i."""
     q = p.having(k.assume(k.Lt(ZERO, C)))
     weight = (S(I) + C) / GAMMA
@@ -121,9 +135,7 @@ def row_price(p: Proof, mean: k.Theorem, form: k.Theorem, small: k.Theorem) -> k
     entry = entry_price(r, weight, r.instantiate(mean, I, J))
     total = summed_across(q, entry)
     split = q.sum_linear(right(total))
-    row = q.specialise(row_of_form(), {MEMBER: ((ROW, J), En(G, ROW, J) - En(M, ROW, J)), SIZE: S})
-    noise = k.cut(row, form, *p.facts[-2:])
-    size = q.instantiate(q.row_below_norm(O), I)
+    noise, size = q.instantiate(rows, I), q.instantiate(q.row_below_norm(O), I)
     square = q.linear(k.Le(Op(O) ** 2, GAMMA**2), (Op(O) + GAMMA, small))
     out = q.expect_mono(q.linear(k.Le(left(size), GAMMA**2), size, square), F)
     opened = [q.expect_linear(e) for e in (left(noise), left(out), right(out))]
@@ -140,17 +152,16 @@ def row_price(p: Proof, mean: k.Theorem, form: k.Theorem, small: k.Theorem) -> k
     return q.vanishing(q.generalise(cost, C, k.Lt(ZERO, C)), label="c -> 0")
 
 
-def prove(statement: Statement) -> k.Theorem:
+def prove_by_rows(statement: Statement) -> k.Theorem:
     """Jensen, then the noise against the output, entry by entry and summed over the rows."""
-    p, (mean, form, small, aligned) = statement.proof(
+    p, (mean, moment, small, aligned) = statement.proof(
         "mean", "second moment", "|O|_op <= gamma", "alignment"
     )
-    rows = summed_down(p, row_price(in_row(p), mean, form, small))
+    rows = summed_down(p, row_price(in_row(p), mean, moment, small))
     share = p.sum_linear(right(rows))
     pairing = p.expect_mono(k.specialise(pairing_of_difference(), {U: G, V: M, W: O}), F)
     inner = p.expect_linear(right(pairing))
-    q = in_row(p)
-    across_rows = summed_down(p, q.expect_linear(right(inner).args[0]))
+    across_rows = summed_down(p, in_row(p).expect_linear(right(inner).args[0]))
     apart = p.expect_mono(p.inner_linear(Inner(G - M, O)), F)
     gain = p.expect_mono(aligned, F)
     opened = [p.expect_linear(e) for e in (right(apart), left(gain))]
@@ -167,6 +178,23 @@ def prove(statement: Statement) -> k.Theorem:
         share,
         label="L1 for matrices",
     )
+
+
+@cache
+def by_rows() -> k.Theorem:
+    """L1 for matrices from the second moment of every row alone."""
+    return check("L1-matrix, row by row", ROWS_STATEMENT, prove_by_rows)
+
+
+def prove(statement: Statement) -> k.Theorem:
+    """The quadratic form at one row at a time, then row by row."""
+    p, (form,) = statement.proof("second moment")
+    noise = En(G, ROW, J) - En(M, ROW, J)
+    row = p.specialise(row_of_form(), {MEMBER: ((ROW, J), noise), SIZE: S})
+    rows = p.generalise(k.cut(row, form), I, *IN_ROWS)
+    others = {name: h for name, h in statement.hypotheses.items() if name != "second moment"}
+    within = Statement({**others, "second moment": ROW_BY_ROW}, statement.conclusion)
+    return k.cut(prove_by_rows(within), rows)
 
 
 def prove_pointwise(statement: Statement) -> k.Theorem:

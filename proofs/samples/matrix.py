@@ -68,3 +68,8 @@ def muon_samples(average: Any, noise: Any, alpha: Any, gamma: Any) -> list[Sampl
                 Sample(f"{sample.name}, output times {c}", values, sample.caps, sample.breaks)
             )
     return out
+
+
+def polar_samples(average: Any, noise: Any) -> list[Sample]:
+    """SignSGD on singular values, for T5 with the exact polar factor."""
+    return upper_samples(average, noise)

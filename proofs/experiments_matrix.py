@@ -1,0 +1,46 @@
+"""The runs that meet the matrix theorems: Muon on the matrix versions of the hard instances.
+
+Parameters as in ``proofs.experiments``, on dense matrices: the hard instance turned by two fixed
+random rotations. No bound is typed here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from proofs.experiments import BATCHES, UPPER
+from signcheck.experiment import Experiment
+
+if TYPE_CHECKING:
+    from signcheck.simulate.methods import Method
+
+ROTATION = 7
+"""Seed of the rotations."""
+
+
+def _muon(eta: float) -> Method:
+    from signcheck.simulate.muon import Muon
+
+    return Muon(eta)
+
+
+def _on_matrices(run: Experiment, against: str | None = None) -> Experiment:
+    """The same problem on the singular values, under Muon with the exact polar factor."""
+    names = {"signsgd-tight": "muon-tight", "lattice-tight": "lattice-tight-matrix"}
+    family = names[run.family]
+    return replace(
+        run,
+        name=run.name.replace(run.family, family).replace("SignSGD", "Muon"),
+        family=family,
+        parameters={**run.parameters, "rotation": ROTATION},
+        method=_muon,
+        against=against,
+    )
+
+
+_QUIET, *_LAWS = UPPER
+_NOISY = next(run for run in _LAWS if run.seeds is not None and run.batch == BATCHES[1])
+
+MUON = (_on_matrices(_QUIET), _on_matrices(_NOISY))
+"""For T5 with the exact polar factor, without noise and with masking noise."""
