@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hardinstances.errors import InputError
+from hardinstances.errors import InputError, ProjectError
 from signcheck.export.coq_atoms import expressible
 from signcheck.export.coq_example import example
 from signcheck.export.coq_gather import leaf_of
@@ -21,7 +21,7 @@ from signcheck.export.coq_prelude import FILE_NAME, PRELUDE
 from signcheck.export.coq_skeleton import Skeleton
 from signcheck.export.coq_syntax import refuse
 from signcheck.kernel.recheck import steps
-from signcheck.kernel.theorem import sequent
+from signcheck.kernel.theorem import Theorem, sequent
 
 if TYPE_CHECKING:
     from signcheck.theory import Theory
@@ -35,15 +35,11 @@ Open Scope R_scope.
 
 FORBIDDEN = frozenset({"certificate", "identity", "sign_fact", "induction", "cases", "assume"})
 """Rules that must never end up on trust: leaves, or what the skeleton is there to prove."""
-LEAVES_ONLY = {
-    "L0-tent": "the signs of |.| below its vector steps are not rebuilt yet.",
-    "T1m": "its auxiliary sequences are defined by recursion, which is not rebuilt yet.",
-    "T2": "its symbolic powers and profiles are not rebuilt yet.",
-    "T2b": "its trajectory on profiles is not rebuilt yet.",
-    "T3u": "the weight that balances its two terms nests roots, which is not rebuilt yet.",
-    "T2c": "its trajectory on profiles is not rebuilt yet.",
-}
-"""Theorems of which the skeleton is not written, and why."""
+SKELETONS = frozenset(
+    {"L0", "L0-gap", "L0-matrix", "L1", "L1-pointwise", "T1", "T1a", "T1b", "T1c", "T1c-calls"}
+    | {"T3u-l2"}
+)
+"""Theorems whose skeleton coqc accepts; of any other one the leaves are written."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ def coq_file(theory: Theory) -> CoqFile:
     fixed = statement.conclusion.free().union(*(h.free() for h in formulas.values()))
     known = {h: f"given_{k}" for k, h in enumerate(formulas.values()) if expressible(h)}
     skeleton = Skeleton(fixed, known)
-    if theory.id in LEAVES_ONLY:
+    if theory.id not in SKELETONS:
         return _leaves_file(theory, skeleton)
     end = skeleton.derive(theory.theorem, {})
     if end is None or FORBIDDEN & set(skeleton.assumed):
@@ -99,7 +95,7 @@ def _leaves_file(theory: Theory, skeleton: Skeleton) -> CoqFile:
     leaves = _unused_leaves(theory, skeleton)
     lines = [
         _header(theory, {}),
-        f"(* Leaves only: {LEAVES_ONLY[theory.id]} *)",
+        "(* Leaves only: that they give the statement is not derived here. *)",
         HEAD,
         *(_lemma(name, leaf) for name, leaf in leaves.items()),
         example(theory.statement),
@@ -112,10 +108,19 @@ def _unused_leaves(theory: Theory, skeleton: Skeleton) -> dict[str, Leaf]:
     """Leaves of the proof as the kernel checked them, before any replacement."""
     found: dict[str, Leaf] = {}
     for thm in steps(theory.theorem):
-        leaf = leaf_of(thm) if sequent(thm).rule != "sign_fact" else None
+        leaf = _readable(thm) if sequent(thm).rule != "sign_fact" else None
         if leaf is not None and leaf.statement() not in skeleton.leaves:
             found[skeleton.leaf(leaf)] = leaf
     return found
+
+
+def _readable(thm: Theorem) -> Leaf | None:
+    """The leaf of a step; None if a term in it has no form here."""
+    try:
+        leaf = leaf_of(thm)
+        return leaf if leaf is None or leaf.proof() else None
+    except (ProjectError, ValueError, TypeError):
+        return None
 
 
 def _lemma(name: str, leaf: Leaf) -> str:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 
 import sympy as sp
 
 from signcheck.export.coq_atoms import expressible
-from signcheck.export.coq_syntax import is_root, number, refuse, relation
+from signcheck.export.coq_syntax import is_root, real, refuse, relation
 from signcheck.kernel import Eq, Le, Lt, Relation
 from signcheck.kernel.terms import Sym, Term
 from signcheck.theory import Statement
 
 __all__ = ["example", "numbers"]
 
-TRIES = (sp.Integer(1), sp.Rational(1, 4), sp.Integer(2), sp.Integer(4), sp.Integer(0))
-MOST = 20_000
+TRIES = (*(sp.Integer(k) for k in (1, 2, 4, 0, 64)), sp.Rational(1, 4))
 ROUNDS = 20
 
 
@@ -31,13 +29,38 @@ def numbers(formulas: list[Relation], symbols: list[Term]) -> dict[Term, sp.Rati
     repaired = _repaired(formulas, symbols)
     if repaired is not None:
         return repaired
-    for k, values in enumerate(product(TRIES, repeat=len(symbols))):
-        if k > MOST:
-            break
-        at = dict(zip(symbols, values, strict=True))
-        if all(_integral(s, v) for s, v in at.items()) and all(_holds(f, at) for f in formulas):
-            return at
+    found = _searched(formulas, symbols)
+    if found is not None:
+        return found
     raise refuse(f"an example of the hypotheses {', '.join(map(str, formulas))}")
+
+
+def _searched(formulas: list[Relation], symbols: list[Term]) -> dict[Term, sp.Rational] | None:
+    """Small numbers for one symbol after the other; a relation is tried once it has its numbers."""
+    due: list[list[Relation]] = [[] for _ in symbols]
+    sizes = {s: [len(_in(f, symbols)) for f in formulas if s in _in(f, symbols)] for s in symbols}
+    order = sorted(symbols, key=lambda s: min(sizes[s], default=0))
+    for formula in formulas:
+        places = [order.index(s) for s in _in(formula, symbols)]
+        due[max(places, default=0)].append(formula)
+
+    def extend(at: dict[Term, sp.Rational]) -> dict[Term, sp.Rational] | None:
+        if len(at) == len(order):
+            return at
+        symbol = order[len(at)]
+        for value in TRIES:
+            more = {**at, symbol: value}
+            if _integral(symbol, value) and all(_holds(f, more) for f in due[len(at)]):
+                found = extend(more)
+                if found is not None:
+                    return found
+        return None
+
+    return extend({})
+
+
+def _in(formula: Relation, symbols: list[Term]) -> list[Term]:
+    return [s for s in symbols if any(t.has(s) for t in formula.terms())]
 
 
 def _repaired(formulas: list[Relation], symbols: list[Term]) -> dict[Term, sp.Rational] | None:
@@ -100,18 +123,34 @@ def _unknowns(formulas: list[Relation]) -> Iterator[Term]:
             yield term
 
 
+def _definitions(formulas: list[Relation]) -> dict[Term, Term]:
+    """Symbols that an equation defines, with what they are in terms of the others."""
+    found: dict[Term, Term] = {}
+    for formula in formulas:
+        symbol, value = formula.lhs, formula.rhs.xreplace(found)
+        plain = isinstance(symbol, Sym) and symbol.sort == "real" and symbol not in found
+        if isinstance(formula, Eq) and plain and not value.has(symbol):
+            found = {s: v.xreplace({symbol: value}) for s, v in found.items()} | {symbol: value}
+    return found
+
+
 def example(statement: Statement) -> str:
     """An Example whose proof shows that the scalar hypotheses hold together."""
     formulas = scalar(statement)
     if not formulas:
         return "Example satisfiable : True.\nProof. exact I. Qed."
-    unknowns = list(_unknowns(formulas))
-    at = numbers(formulas, unknowns)
+    defined = _definitions(formulas)
+    rest = [type(f)(*(t.xreplace(defined) for t in f.terms())) for f in formulas]
+    rest = [f for f in rest if f.lhs != f.rhs]
+    free = list(_unknowns([*rest, *(Eq(t, t) for t in defined.values())]))
+    at: dict[Term, Term] = {**numbers(rest, free)}
+    at |= {symbol: value.xreplace(at) for symbol, value in defined.items()}
+    unknowns = [t for t in _unknowns(formulas) if t in at]
     names = {term: f"y{k}" for k, term in enumerate(unknowns)}
 
     parts = " /\\ ".join(f"({relation(f, names.__getitem__)})" for f in formulas)
     binders = " ".join(names.values())
-    values = ", ".join(number(int(v.p), int(v.q)) for v in at.values())
+    values = ", ".join(real(at[t], names.__getitem__) for t in unknowns)
     meaning = ", ".join(f"{n} is {t}" for t, n in names.items()).replace("*)", "* )")
     return (
         f"(* {meaning} *)\nExample satisfiable : exists {binders} : R, {parts}.\n"

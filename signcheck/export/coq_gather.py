@@ -59,6 +59,7 @@ def leaf_of(
     needed = _distinct([*needed, *_by_form(formulas, decisive)])
     hyps = [*(h.subst(to) for h in content.hyps), *ambient]
     needed += _values(hyps, shown, needed)
+    needed += _from_above(content.premises, to, shown, needed)
     return Leaf(claim, needed, combination, slack, isinstance(claim, Lt))
 
 
@@ -90,6 +91,25 @@ def _values(hyps: Iterable[Formula], terms: Sequence[Term], given: Sequence[Give
                 symbols = base.free_symbols
                 near = (h for h in relations if h.free() <= symbols and h not in known)
                 found.update({h: Given(h) for h in near})
+    return list(found.values())
+
+
+def _from_above(
+    premises: Sequence[Theorem],
+    to: Mapping[Sym, Any],
+    terms: Sequence[Term],
+    given: Sequence[Given],
+) -> list[Given]:
+    """Why the remaining divisors are not zero, from the steps that the premises rest on."""
+    found: dict[Formula, Given] = {}
+    for base in denominators(terms):
+        if _Knowing([g.formula for g in (*given, *found.values())]).nonzero(base):
+            continue
+        for source in (thm for premise in premises for thm in sequent(premise).premises):
+            formula = sequent(source).concl.subst(to)
+            if isinstance(formula, Lt) and base in formula.terms():
+                found.setdefault(formula, Given(formula, source=source))
+                break
     return list(found.values())
 
 

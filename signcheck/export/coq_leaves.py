@@ -24,7 +24,7 @@ from signcheck.export.coq_syntax import (
     relation,
     subterms,
 )
-from signcheck.kernel import Eq, Formula, Le, Lt, Relation
+from signcheck.kernel import Eq, Formula, Le, Lt, Relation, Theorem
 from signcheck.kernel.algebra import Fractions, split_power
 from signcheck.kernel.judge import Judge
 from signcheck.kernel.terms import Term
@@ -39,12 +39,14 @@ class Given:
     """A hypothesis of a leaf and where the proof has it from.
 
     ``premise`` is the place among the step's premises; ``at`` opens its for-all at that value.
-    Without a premise it holds by the form of its term: a norm, a sum of such, and so on.
+    Without a premise it was proved by ``source``, a step further up; or else it holds by the form
+    of its term: a norm, a sum of such, and so on.
     """
 
     formula: Relation
     premise: int | None = None
     at: Term | None = None
+    source: Theorem | None = None
 
 
 @dataclass

@@ -149,6 +149,11 @@ class _Step:
     def _given(self, given: Given, i: int) -> list[str] | None:
         atoms, name = self.skeleton.atoms, f"A{i}"
         text = atoms.formula(given.formula)
+        if given.source is not None:
+            above = self.skeleton.derive(given.source, self.to)
+            found = None if above is None else self.use(above, self.env)
+            how = f"(pose proof {found} as K; carry K)"
+            return None if found is None else [f"assert ({name} : {text}) by {how}."]
         if given.premise is None:
             held = self.env.get(given.formula) or self.skeleton.known.get(given.formula)
             if held:
