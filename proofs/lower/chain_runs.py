@@ -1,0 +1,134 @@
+"""Members and runs for T8: the start of a chain, and methods on the gated chain that is sampled.
+
+Source: theory sheet, section 5.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from hardinstances.chain_bounds import GAP, SMOOTHNESS
+from hardinstances.errors import InputError
+from hardinstances.exact import rational
+from proofs.assumptions import DELTA, RHO, L, T
+from proofs.lemmas.chain_function import BE, LAM
+from proofs.samples.common import SCALES, R
+from signcheck.experiment import Evaluation
+from signcheck.intervals import enclose
+from signcheck.kernel.terms import DIM
+from signcheck.theory import Sample
+
+if TYPE_CHECKING:
+    from hardinstances.chain_instance import ChainInstance
+    from signcheck.simulate.methods import Method
+
+MOST_CALLS = 18
+MOMENTUM = 0.9
+
+
+def samples(stationarity: Any, chance: Any) -> list[Sample]:
+    """Chains at their start, T = 0: |grad f(0)|_1 = sqrt(e) lam/be, whatever the method."""
+    out = []
+    unit = sp.sqrt(L * DELTA / (rational(GAP) * rational(SMOOTHNESS)))
+    for smoothness in SCALES:
+        for links in (1, 10**6):
+            values = {L: smoothness, DELTA: R(1), DIM: R(links), RHO: R(9, 10)}
+            values |= {T: R(0), chance: R(1, 2), LAM: 1 / (rational(GAP) * links)}
+            values[BE] = enclose(DELTA / (rational(GAP) * unit), values)
+            values[stationarity] = enclose(sp.exp(R(1, 2)) * LAM / BE, values)
+            out.append(Sample(f"start of a chain, L = {smoothness}, K = {links}", values))
+    return out
+
+
+# ---------------------------------------------------------------- exact runs
+
+
+def mean_stationarity(instance: ChainInstance, method: Method, calls: int) -> float:
+    """E|grad f(x_T)|_1 after T = ``calls`` steps of one call each, over all 2**T gate histories.
+
+    The expectation is a finite sum in float64; nothing is sampled. Value/length.
+    """
+    import numpy as np
+
+    if calls > MOST_CALLS:
+        raise InputError(
+            f"{calls} oracle calls have 2**{calls} gate histories: ask for {MOST_CALLS} at most."
+        )
+    shown = (np.arange(2**calls)[:, None] >> np.arange(calls)) & 1
+    hits = shown.sum(axis=1)
+    weight = instance.p**hits * (1 - instance.p) ** (calls - hits)
+    x, state = np.zeros((2**calls, instance.d)), None
+    place = np.arange(1, instance.d + 1)
+    for t in range(calls):
+        slope = instance.grad(x)
+        beyond = place > instance.progress(x, 0.25)[:, None]
+        gated = np.where(beyond, slope * (shown[:, t, None] / instance.p), slope)
+        x, state = method.step(x, gated, state)
+    return float(weight @ instance.stationarity(x))
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A gated chain, a method on it, and the number of calls that T8 covers."""
+
+    links: int
+    chance: float
+    rho: float
+    method: str
+    eta: float
+
+    @property
+    def calls(self) -> int:
+        """floor((K - ln(1/rho))/(2 p))."""
+        return math.floor((self.links - math.log(1 / self.rho)) / (2 * self.chance))
+
+    def instance(self) -> ChainInstance:
+        """The chain with L = Delta = 1, made and certified."""
+        from hardinstances.chain import gated_chain
+
+        return gated_chain(L=1.0, Delta=1.0, K=self.links, p=self.chance, rho=self.rho)
+
+    def stepper(self) -> Method:
+        """The method at this stepsize."""
+        from signcheck.simulate import SGD, MomentumSGD, SignSGD, Signum
+
+        plain: dict[str, Callable[[float], Method]] = {"SGD": SGD, "SignSGD": SignSGD}
+        heavy: dict[str, Callable[[float, float], Method]] = {
+            "momentum": MomentumSGD,
+            "Signum": Signum,
+        }
+        if self.method in plain:
+            return plain[self.method](self.eta)
+        return heavy[self.method](self.eta, MOMENTUM)
+
+
+SETTINGS = (
+    Setting(8, 0.25, 0.2, "SignSGD", 1.0),
+    Setting(8, 0.25, 0.2, "Signum", 1.0),
+    Setting(8, 0.25, 0.2, "SGD", 40.0),
+    Setting(8, 0.25, 0.2, "momentum", 10.0),
+    Setting(12, 0.5, 0.01, "SignSGD", 4.0),
+)
+"""Steps that move a coordinate by about be/4 (be is 3.6) or by more than be when it is shown."""
+
+
+def runs(stationarity: Any) -> tuple[Evaluation, ...]:
+    """T8 at what these methods reach, in exact expectation over the gates."""
+
+    def at(setting: Setting) -> Evaluation:
+        def values() -> Mapping[Any, Any]:
+            reached = mean_stationarity(setting.instance(), setting.stepper(), setting.calls)
+            numbers = {L: 1, DELTA: 1, DIM: setting.links, RHO: rational(setting.rho)}
+            return {**numbers, stationarity: reached}
+
+        shown = {"L": 1.0, "Delta": 1.0, "K": setting.links, "p": setting.chance}
+        shown |= {"rho": setting.rho, "eta": setting.eta, "T": setting.calls}
+        name = f"gated chain, {setting.method}, {setting.calls} calls"
+        return Evaluation(name, shown, values)
+
+    return tuple(map(at, SETTINGS))
