@@ -225,6 +225,7 @@ class Notation:
             rules=self._rules(formula.dynamics),
             when=self._words["surely" if formula.sure else "mean"],
             horizon=self.term(formula.horizon),
+            norm=self._words["nuclear" if formula.matrices else "l1"],
             level=self.term(formula.level),
         )
 
@@ -256,10 +257,12 @@ TEXT = Notation(
         "surely": "on every path",
         "mean": "in expectation",
         "calls": " oracle calls a step",
+        "l1": "|grad f(x_t)|_1",
+        "nuclear": "|grad f(x_t)|_*",
         "attained": (
             "there is a problem with smoothness {smoothness}, gap {gap} and noise ({noise}) on "
             "which every run of {method} ({rules}) has, {when} and for all t < {horizon}, "
-            "|grad f(x_t)|_1 >= {level}"
+            "{norm} >= {level}"
         ),
     },
 )
@@ -285,11 +288,13 @@ LATEX = Notation(
         "surely": "on every path",
         "mean": "in expectation",
         "calls": r"\text{ oracle calls a step}",
+        "l1": r"\left\| \nabla f(x_t) \right\|_1",
+        "nuclear": r"\left\| \nabla f(x_t) \right\|_*",
         "attained": (
             r"\text{{there is a problem with smoothness }} {smoothness}, \text{{ gap }} {gap} "
             r"\text{{ and noise }} ({noise}) \text{{ on which every run of {method} }} ({rules}) "
             r"\text{{ has, {when} and for all }} t < {horizon}, "
-            r"\left\| \nabla f(x_t) \right\|_1 \ge {level}"
+            r"{norm} \ge {level}"
         ),
     },
 )

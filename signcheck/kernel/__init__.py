@@ -61,6 +61,7 @@ from signcheck.kernel.rules_logic import (
 )
 from signcheck.kernel.rules_matrix import (
     by_entries,
+    embed,
     polar_pairing,
     polar_size,
     row_below_norm,
@@ -125,6 +126,7 @@ __all__ = [
     "coordinate",
     "coordinate_below_norm",
     "cut",
+    "embed",
     "expect_equal",
     "expect_finite",
     "expect_linear",

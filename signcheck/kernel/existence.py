@@ -18,7 +18,9 @@ class Attained(Formula):
 
     The class: A0 with ``gap``, A1 with ``smoothness``, A2 with the ``noise`` levels, one for each
     block of coordinates. ``dynamics`` names the method and holds its update rule; ``sure`` says
-    that the bound holds on every path and not only in expectation.
+    that the bound holds on every path and not only in expectation. With ``matrices`` the class is
+    that of matrices: A1 from the spectral to the nuclear norm, E N N^T at most a matrix with the
+    singular values ``noise``, squared, and the stationarity is the nuclear norm.
     """
 
     smoothness: Term
@@ -28,6 +30,7 @@ class Attained(Formula):
     horizon: Term
     level: Term
     sure: bool
+    matrices: bool = False
 
     def __post_init__(self) -> None:
         exact_tuple(self, "noise")
@@ -45,14 +48,16 @@ class Attained(Formula):
     def subst(self, mapping: Mapping[Sym, Any]) -> Formula:
         smoothness, gap, *noise, horizon, level = (subst(t, mapping) for t in self.terms())
         dynamics = self.dynamics.subst(mapping)
-        return Attained(smoothness, gap, tuple(noise), dynamics, horizon, level, self.sure)
+        rest = (dynamics, horizon, level, self.sure, self.matrices)
+        return Attained(smoothness, gap, tuple(noise), *rest)
 
     def __str__(self) -> str:
         kind = "on every path" if self.sure else "in expectation"
+        norm = "over matrices |grad f(x_t)|_*" if self.matrices else "|grad f(x_t)|_1"
         return (
             f"exists a problem with smoothness {self.smoothness}, gap {self.gap} and noise "
             f"{list(self.noise)} on which every run of {self.dynamics} has, {kind} and for "
-            f"all t < {self.horizon}, |grad f(x_t)|_1 >= {self.level}"
+            f"all t < {self.horizon}, {norm} >= {self.level}"
         )
 
 

@@ -14,7 +14,7 @@ from hardinstances.errors import InputError, ProofError
 from hardinstances.geometry import MATRIX, polar_map
 from signcheck import kernel as k
 from signcheck.kernel import samplers
-from signcheck.kernel.terms import COLUMNS, ROWS, Big, En, Inner, Nuc, Op, Pol, sort_of
+from signcheck.kernel.terms import COLUMNS, DIM, ROWS, Big, En, Inner, Nuc, Op, Pol, Sgn, sort_of
 
 ZERO = sp.Integer(0)
 a = k.Sym("a")
@@ -166,3 +166,101 @@ def test_the_sampler_draws_matrices_with_the_singular_values_that_it_states(seed
     drawn = np.array(samplers._matrix(random, values), dtype=float)
     found = np.linalg.svd(drawn, compute_uv=False)
     np.testing.assert_allclose(found, sorted(map(float, values), reverse=True), atol=1e-12)
+
+
+# ---------------------------------------------------------------- from coordinates to matrices
+
+t, T, B = k.Sym("t", "int"), k.Sym("T", "int"), k.Sym("B", "int")
+eta, level = k.Sym("eta"), k.Sym("c")
+X, U, GRAD = (k.Sym(name, "fam:rvector") for name in "xug")
+RX, RU, RG = (k.Sym(name, "fam:random") for name in "xug")
+NOW = (k.Le(ZERO, t),)
+STEPS = {
+    "polar": (X(t) - eta * Pol(GRAD(t)), RX(t) - eta * sp.sign(RG(t))),
+    "plain": (X(t) - eta * GRAD(t), RX(t) - eta * RG(t)),
+}
+
+
+def method(step: sp.Expr, position: k.Sym = X, slope: k.Sym = U, batch: sp.Expr = B) -> k.Dynamics:
+    rules = (k.ForAll(t, NOW, k.Eq(position(t + 1), step)),)
+    return k.Dynamics("M", position, slope, rules, batch)
+
+
+def attained(step: sp.Expr, value: sp.Expr = level) -> k.Theorem:
+    """Assumed: what ``embed`` does with a claim does not depend on how it was proved."""
+    flat = k.Dynamics("m", RX, RU, (k.ForAll(t, NOW, k.Eq(RX(t + 1), step)),), B)
+    return k.assume(k.Attained(k.Sym("L"), k.Sym("D"), (k.Sym("s"),), flat, T, value, sure=False))
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_method_that_acts_on_the_diagonal_keeps_the_level(name: str) -> None:
+    matrix_step, step = STEPS[name]
+    thm = attained(step)
+    found = k.embed(thm, method(matrix_step))
+    assert found.concl.matrices
+    assert found.concl.terms() == thm.concl.terms()
+    assert found.concl.dynamics == method(matrix_step)
+    assert found.hyps == thm.hyps
+    assert "|grad f(x_t)|_*" in str(found.concl)
+    assert found.concl != thm.concl
+
+
+def test_a_method_that_does_something_else_on_the_diagonal_is_refused() -> None:
+    sign, plain = (attained(STEPS[name][1]) for name in ("polar", "plain"))
+    other, m = k.Sym("y", "fam:rvector"), k.Sym("m", "fam:rvector")
+    for thm, wrong in (
+        (sign, STEPS["plain"][0]),
+        (plain, STEPS["polar"][0]),
+        (sign, X(t) - 2 * eta * Pol(GRAD(t))),
+        (sign, X(t) + eta * Pol(GRAD(t))),
+        (sign, X(t) - eta * Pol(GRAD(t + 1))),
+        (sign, other(t) - eta * Pol(GRAD(t))),
+    ):
+        with pytest.raises(ProofError, match="on diagonal matrices"):
+            k.embed(thm, method(wrong))
+    with pytest.raises(ProofError, match="not the batch mean"):
+        k.embed(sign, method(X(t) - eta * Pol(m(t))))
+    with pytest.raises(ProofError, match="not the batch mean"):
+        k.embed(sign, method(X(t) - eta * Pol(X(t) + GRAD(t))))
+    with pytest.raises(ProofError, match="neither linear"):
+        k.embed(sign, method(X(t) - eta * Sgn(GRAD(t))))
+    with pytest.raises(ProofError, match="on diagonal matrices"):
+        k.embed(sign, method(STEPS["polar"][0], batch=B + 1))
+    with pytest.raises(ProofError, match="on diagonal matrices"):
+        k.embed(sign, method(STEPS["polar"][0], slope=other))
+
+
+def test_a_scalar_family_may_not_pose_as_a_diagonal() -> None:
+    """x(t) as a number times a matrix is no diagonal entry of anything."""
+    thm = attained(RX(t) - eta * RX(t) * RG(t))
+    with pytest.raises(ProofError, match="not one of random matrices"):
+        k.embed(thm, method(X(t) - eta * RX(t) * GRAD(t)))
+    norm = attained(RX(t) - eta * RG(t))
+    with pytest.raises(ProofError, match="on diagonal matrices"):
+        k.embed(norm, method(X(t) - eta * Nuc(GRAD(t)) * GRAD(t)))
+
+
+def test_only_a_claim_about_coordinates_that_names_no_dimension_is_embedded() -> None:
+    matrix_step, step = STEPS["polar"]
+    once = k.embed(attained(step), method(matrix_step))
+    with pytest.raises(ProofError, match="not about coordinates"):
+        k.embed(once, method(matrix_step))
+    with pytest.raises(ProofError, match="not about coordinates"):
+        k.embed(k.assume(k.Le(0, level)), method(matrix_step))
+    for constant in (DIM, ROWS, COLUMNS):
+        with pytest.raises(ProofError, match="symbol of your own"):
+            k.embed(attained(step, level * constant), method(matrix_step))
+
+
+@given(SHAPES, st.integers(0, 10**6))
+def test_what_the_embedding_rests_on(shape, seed) -> None:
+    """Norms and polar factors of diagonal matrices, and the diagonal of any."""
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=min(shape)) * (rng.random(min(shape)) < 0.7)
+    square = np.zeros(shape)
+    np.fill_diagonal(square, values)
+    assert MATRIX.norm(square) == pytest.approx(np.abs(values).sum(), abs=1e-12)
+    np.testing.assert_allclose(np.diagonal(polar_map(square)), np.sign(values), atol=1e-12)
+    assert np.abs(polar_map(square)).sum() == pytest.approx(np.abs(np.sign(values)).sum())
+    anything = rng.normal(size=shape)
+    assert np.abs(np.diagonal(anything)).max() <= MATRIX.dual(anything) + 1e-12
