@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from hardinstances.errors import InputError, ProjectError
-from signcheck import cli_export, cli_measure, cli_proof
+from signcheck import cli_export, cli_measure, cli_proof, cli_rates
 from signcheck.cli_common import AsJson, Pairs, console, progress, split_pairs, writable, write
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app = typer.Typer(
 # Without a name the commands become commands of signcheck itself; --help keeps this order.
 app.add_typer(cli_proof.commands)
 app.add_typer(cli_measure.commands)
+app.add_typer(cli_rates.commands)
 app.add_typer(cli_export.commands, name="export")
 
 MAX_WORKERS = 4

@@ -146,6 +146,26 @@ def narrowest(sample: Sample, error: float) -> Interval:
     return Interval(np.minimum(low, sample.mean), np.maximum(high, sample.mean), error)
 
 
+def concentrated(deviations: ArrayLike) -> IntervalRule:
+    """The rule ``mean +- deviation*sqrt(2 ln(2/error)/n)`` for variables with Gaussian tails.
+
+    Parameters
+    ----------
+    deviations
+        Positive numbers s, one an entry, with ``E exp(a (X - E X)) <= exp(a^2 s^2/2)`` for all a:
+        the Lipschitz constant of X as a function of independent standard normals is one.
+
+    The sample's range is not read, so it may be nominal.
+    """
+    scale = np.asarray(deviations, dtype=np.float64)
+
+    def rule(sample: Sample, error: float) -> Interval:
+        radius = scale * math.sqrt(2.0 * math.log(2.0 / checked_error(error)) / sample.n)
+        return Interval(sample.mean - radius, sample.mean + radius, error)
+
+    return rule
+
+
 def simultaneous(sample: Sample, error: float, rule: IntervalRule = narrowest) -> Interval:
     """Intervals that cover all entries of ``sample.mean`` at once with probability 1 - ``error``.
 

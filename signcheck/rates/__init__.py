@@ -1,0 +1,1 @@
+"""Measured rates: experiments that hold the Bound objects against runs, with verdicts."""

@@ -1,0 +1,149 @@
+"""Predictions: numbers read off the Bound objects, and settings found by searching in them.
+
+Where a theorem is not installed, its number is the certified level of the hard instance, which is
+the same expression (see :mod:`signcheck.bound`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hardinstances.errors import BudgetError, InputError
+from signcheck import registry
+from signcheck.rates.plan import Cell, Check, Sense, spread
+
+__all__ = ["Bounds", "Setting", "cheapest_sgd", "steps_to_reach"]
+
+_RATIOS, _SHARES, _HALVINGS = 41, 25, 60
+_STIFF = 0.4
+"""Largest eta L that is searched: beyond it SGD's noise grows faster than its steps."""
+
+SLACK = 0.005
+"""A setting may cost that much more than the cheapest if it takes fewer steps."""
+
+
+class Bounds:
+    """The Bound objects.
+
+    Parameters
+    ----------
+    scale
+        Factor on every upper bound, and divisor of every lower one; anything but 1 is a test that
+        broken bounds are found.
+    """
+
+    def __init__(self, scale: float = 1.0) -> None:
+        self._scale = scale
+
+    def value(self, theorem: str, **numbers: Any) -> float:
+        """A bound at given numbers; ``sigma`` may hold pairs. Errors as in ``Bound.evaluate``."""
+        bound = registry.load(theorem).bound
+        if bound is None:
+            raise InputError(f"{theorem} states no number: choose another theorem.")
+        if "sigma" in numbers:
+            numbers["sigma"] = spread(numbers["sigma"])
+        given = {name: value for name, value in numbers.items() if name in bound.keys}
+        return self.scaled(bound.value(**given), bound.sense)
+
+    def scaled(self, value: float, sense: Sense) -> float:
+        """A bound as it is to be claimed."""
+        return value * self._scale if sense == "upper" else value / self._scale
+
+    def check(self, cell: Cell, theorem: str, sense: Sense) -> Check:
+        """The claim that a cell obeys the bound that was predicted for it."""
+        return Check(cell.name, theorem, sense, cell.predicted[theorem])
+
+    def level(self, theorem: str, family: str, parameters: Mapping[str, Any]) -> float:
+        """A lower bound at the parameters of an instance."""
+        if theorem in registry.ids():
+            return self.value(theorem, **parameters)
+        import hardinstances
+
+        sigma = spread(parameters["sigma"])
+        instance = hardinstances.make(family, **{**parameters, "sigma": sigma})
+        return self.scaled(instance.level_value, "lower")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A tuned method: stepsize, batch, steps to reach eps, the adversary's share of curvature."""
+
+    eta: float
+    batch: int
+    steps: int
+    delta: float
+
+
+def cheapest_sgd(d: int, k: int, eps: float) -> Setting:
+    """SGD's stepsize and batch with the fewest calls on the T3 instance rebuilt for each of them.
+
+    L = Delta = |sigma|_2 = 1 and k equal noisy coordinates. The search reads T3's level over a grid
+    of eta/B and of B, the adversary's share and the number of steps solved for each; of all
+    settings within 0.5 % of the cheapest, the one with the fewest steps is taken.
+
+    Raises
+    ------
+    InputError
+        If no setting reaches ``eps``.
+    """
+    import numpy as np
+
+    largest = max(_STIFF / (math.pi * eps**2 * 0.25), 1.0)
+    batches = np.unique(np.geomspace(1, largest, 60).round())[:, None, None]
+    ratios = np.linspace(0.1, 0.5, _RATIOS)[None, :, None] * math.pi * eps**2
+    etas = ratios * batches
+    shares = np.geomspace(1e-4, 0.5, _SHARES)[None, None, :]
+    low, high = np.zeros(etas.shape), np.full(etas.shape, math.log(1e14))
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        levels = _floor(d, k, eta=etas, T=np.exp(middle), B=batches, delta=shares)
+        covered = np.nan_to_num(levels, nan=0.0).max(axis=2, keepdims=True) > eps
+        low, high = np.where(covered, middle, low), np.where(covered, high, middle)
+    steps = np.exp(high)[..., 0]
+    costs = np.where(etas[..., 0] < _STIFF, steps * batches[..., 0], np.inf)
+    if not np.isfinite(costs).any():
+        raise InputError(f"No constant stepsize and batch reach {eps:g} at d = {d}: raise eps.")
+    near = costs <= (1.0 + SLACK) * costs.min()
+    row, column = np.unravel_index(int(np.where(near, steps, np.inf).argmin()), steps.shape)
+    eta, count = float(etas[row, column, 0]), float(steps[row, column])
+    levels = _floor(d, k, eta=eta, T=count, B=batches[row, 0, 0], delta=shares[0, 0])
+    share = float(shares[0, 0, int(np.nan_to_num(levels).argmax())])
+    return Setting(eta, int(batches[row, 0, 0]), round(count), share)
+
+
+def _floor(d: int, k: int, **arrays: Any) -> Any:
+    """T3's level with k equal noisy coordinates at L = Delta = |sigma|_2 = 1."""
+    from hardinstances.levels import SGD_NOISE_FLOOR
+
+    return SGD_NOISE_FLOOR.values(
+        L=1.0, Delta=1.0, d=d, k=k, S2=1.0, top=1.0 / k, low=1.0 / k, **arrays
+    )
+
+
+def steps_to_reach(eps: float, value: Any, most: int = 2**40) -> int:
+    """The least T at which a decreasing bound is at most ``eps``, by bisection.
+
+    Raises
+    ------
+    InputError
+        If it is above ``eps`` at ``most`` steps, too.
+    """
+
+    def holds(steps: int) -> bool:
+        try:
+            return bool(value(steps) <= eps)
+        except BudgetError:
+            return False
+
+    low, high = 0, 1
+    while not holds(high):
+        low, high = high, 2 * high
+        if high > most:
+            raise InputError(f"The bound is above {eps:g} after {most} steps: raise eps.")
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high
