@@ -1,4 +1,4 @@
-"""Commands that write proofs for other checkers: ``signcheck export coq``."""
+"""Commands that write proofs for other checkers: ``signcheck export coq | json``."""
 
 from __future__ import annotations
 
@@ -21,3 +21,16 @@ def export_coq(
     for file in write(theories(ids or ()), out):
         trusted = ", ".join(f"{rule} {n}" for rule, n in sorted(file.trusted.items())) or "none"
         typer.echo(f"{file.name}: {file.leaves} leaves, {file.lemmas} steps; on trust: {trusted}")
+
+
+@commands.command("json")
+def export_json(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID...")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("json"),
+) -> None:
+    """One JSON file a theorem: every step of its proof, for signcheck recheck."""
+    from signcheck import registry
+    from signcheck.export.json import write
+
+    for path in write([registry.load(name) for name in ids or registry.ids()], out):
+        typer.echo(str(path))

@@ -1,0 +1,23 @@
+"""A second checker for exported proofs: plain Python, nothing of the kernel, no computer algebra.
+
+``terms`` holds the table of terms and says which are equal, ``worlds`` evaluates them, ``judge``
+answers side conditions, ``check`` walks through a file. The rules in ``logic``, ``values``,
+``chance``, ``points``, ``profiles`` and ``problems`` are a few lines each, and every one can be
+read alone.
+"""
+
+from signcheck.export.reader import chance, logic, points, problems, profiles, values
+from signcheck.export.reader.check import RULES, Verdict, read, read_file
+
+__all__ = [
+    "RULES",
+    "Verdict",
+    "chance",
+    "logic",
+    "points",
+    "problems",
+    "profiles",
+    "read",
+    "read_file",
+    "values",
+]
