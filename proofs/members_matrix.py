@@ -148,3 +148,20 @@ def descent(smoothness: Any, remainder: Any, length: Any) -> tuple[Evaluation, .
         at("<P, X>^2/2 elsewhere", along, nuclear(direction) ** 2, sp.Matrix([[1, 0], [2, 1]])),
         at("|X|_F^2/2 along an orthogonal matrix", square, R(2), rotated(R(1, 3), R(1, 3))),
     )
+
+
+def gap(smoothness: Any, norm: Any, value: Any, infimum: Any) -> tuple[Evaluation, ...]:
+    """The same quadratics for L0-matrix-gap: tight for <P, X>^2/2, whose gradient is <P, X> P."""
+    direction, point = rotated(1, 2), sp.Matrix([[2, 0], [-1, 1]])
+
+    def at(name: str, constant: Any, height: Any, gradient: Any) -> Evaluation:
+        def values() -> Mapping[Any, Any]:
+            return {smoothness: constant, norm: nuclear(gradient), value: height, infimum: R(0)}
+
+        return Evaluation(name, {"X": str(list(point))}, values)
+
+    along = inner(direction, point)
+    return (
+        at("<P, X>^2/2", nuclear(direction) ** 2, along**2 / 2, along * direction),
+        at("|X|_F^2/2", R(2), inner(point, point) / 2, point),
+    )

@@ -13,7 +13,7 @@ from proofs.lemmas import bricks
 from proofs.lemmas.basics import ZERO, Z, above, by_sign, sign_bounded
 from proofs.lemmas.blocks import bring, on_flat
 from proofs.lemmas.masking import CALL as DRAWS
-from proofs.lemmas.masking import NOISE, J, fair_coin
+from proofs.lemmas.masking import NOISE, SIDE, J, fair_coin
 from proofs.lemmas.masking import F as GIVEN
 from proofs.lemmas.masking import U as MEAN
 from proofs.lower.dynamics import SIGNSGD, SIGNSGD_SURE
@@ -104,7 +104,7 @@ def oscillator_path(p: Proof, parameters: tuple[sp.Expr, ...]) -> k.Theorem:
         place = r.linear(k.Eq(x(t), side * ETA / 2), (1 / (x(t) + side * ETA / 2), here))
         return r.linear(goal, above(side * u(t)), value, (curve, place))
 
-    return _within_horizon(p, by_sign(q, x(t), level))
+    return within_horizon(p, by_sign(q, x(t), level))
 
 
 def _oscillator_value(q: Proof, held: Granted, parameters: tuple[sp.Expr, ...]) -> k.Theorem:
@@ -129,7 +129,7 @@ def _nowhere(p: Proof, z: sp.Expr, square: k.Theorem, goal: k.Formula) -> k.Theo
     return p.absurd(false, goal)
 
 
-def _within_horizon(p: Proof, thm: k.Theorem) -> k.Theorem:
+def within_horizon(p: Proof, thm: k.Theorem) -> k.Theorem:
     """From 0 <= t |- phi: phi for all 0 <= t < T."""
     every = p.generalise(thm, t, *NOW)
     q = p.having(*map(k.assume, HORIZON))
@@ -215,15 +215,26 @@ def fair_steps(p: Proof, held: Granted, parameters: tuple[sp.Expr, ...]) -> list
     sign = q.linear(k.Le(ZERO, u), slope, lowest)
     q = q.having(held.inner(k.Measurable))
     known = q.known_equal(q.known(slope.concl.rhs, past), slope)  # type: ignore[attr-defined]
-    to = {MEAN: u, GIVEN: past, DRAWS: ((J,), CALLS(t, J))}
+    upright = [q.identity(ONE, ONE), q.known(ONE, past)]
+    return coin_steps(q, held, u, ONE, [sign, known, *upright])
+
+
+def coin_steps(
+    q: Proof, held: Granted, size: sp.Expr, side: sp.Expr, have: list[k.Theorem]
+) -> list[k.Theorem]:
+    """The two facts of the fair coin for sign(g(t)), for all t >= 0, from those on size and side.
+
+    The derivative is side times size; ``have`` proves that both are known, size >= 0, side**2 == 1.
+    """
+    to = {MEAN: size, GIVEN: Past(t), SIDE: side, DRAWS: ((J,), CALLS(t, J))}
     law = q.instantiate(held.inner(k.Law), t)
     independent = q.instantiate(held.inner(k.Independent), t)
     mean = q.instantiate(held.mean, t)
     out = []
     for fact in fair_coin():
         thm = k.specialise(fact, to)
-        have = [sign, known, law, independent, *q.facts]
-        thm = k.cut(thm, *{h.concl: h for h in have if h.concl in thm.hyps}.values())
+        known = [*have, law, independent, *q.facts]
+        thm = k.cut(thm, *{h.concl: h for h in known if h.concl in thm.hyps}.values())
         back = q.linear(k.Eq(mean.concl.rhs, mean.concl.lhs), mean)  # type: ignore[attr-defined]
         out.append(q.generalise(q.rewrite(thm, back), t, *NOW))
     assert CALL == J

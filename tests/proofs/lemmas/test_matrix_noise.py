@@ -129,7 +129,10 @@ def test_the_second_moment_is_an_order_of_matrices_and_not_of_rows() -> None:
     assert wider.holds(STATEMENT.hypotheses["second moment"])
 
 
-@pytest.mark.parametrize("theorem_id", ["L0-matrix", "L1-matrix", "L1-matrix-pointwise"])
+LEMMAS = ["L0-matrix", "L0-matrix-gap", "L1-matrix", "L1-matrix-pointwise"]
+
+
+@pytest.mark.parametrize("theorem_id", LEMMAS)
 def test_a_matrix_lemma_holds_on_its_members_and_is_tight_on_one(theorem_id) -> None:
     theory = registry.load(theorem_id)
     ratios = []
