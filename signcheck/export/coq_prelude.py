@@ -6,11 +6,13 @@ assumed of a theorem (expectations, profiles, integrals) stands in its own file 
 
 from __future__ import annotations
 
+from signcheck.export.coq_prelude_sums import SUMS
+
 __all__ = ["FILE_NAME", "PRELUDE"]
 
 FILE_NAME = "SigncheckPrelude"
 
-PRELUDE = r"""(* Written by `signcheck export coq`: signs by recursion on form, sums, norms. *)
+BASE = r"""(* Written by `signcheck export coq`: signs by recursion on form, sums, norms. *)
 From Coq Require Import Reals Lra Lia ZArith FunctionalExtensionality.
 Open Scope R_scope.
 
@@ -63,9 +65,13 @@ Proof. lra. Qed.
 Lemma sqrt_squared (x : R) : 0 <= x -> sqrt x ^ 2 - x = 0.
 Proof. intro H; rewrite pow2_sqrt; lra. Qed.
 
+Lemma under_root (x : R) : 0 < sqrt x -> 0 <= x.
+Proof. intro H; destruct (Rle_lt_dec 0 x) as [C|C]; [exact C|]. rewrite sqrt_neg_0 in H; lra. Qed.
+
 Ltac nonneg := first
   [ assumption
   | apply Rlt_le; assumption
+  | apply under_root; assumption
   | lazymatch goal with
     | |- 0 <= _ * _ => first [apply Rmult_le_pos; nonneg | apply both_negative; nonneg]
     | |- 0 <= / _ => apply Rlt_le, Rinv_0_lt_compat; positive
@@ -101,177 +107,5 @@ with nonzero := first
 Ltac sides := repeat split; nonzero.
 Ltac same := first [reflexivity | ring | field; sides].
 
-(* ---- finite sums over lo <= i < hi, and functions that split into cases ---- *)
-
-Fixpoint count (f : nat -> R) (n : nat) : R :=
-  match n with 0%nat => 0 | S m => count f m + f m end.
-
-Definition bigsum (f : Z -> R) (lo hi : Z) : R :=
-  count (fun n => f (lo + Z.of_nat n)%Z) (Z.to_nat (hi - lo)).
-
-Definition sgn (x : R) : R := if Rlt_dec 0 x then 1 else if Rlt_dec x 0 then -1 else 0.
-Definition Ind (x : R) : R := if Rle_dec 0 x then 1 else 0.
-
-Lemma bigsum_mono (f g : Z -> R) (lo hi : Z) :
-  (forall i : Z, IZR lo <= IZR i -> IZR i < IZR hi -> f i <= g i) ->
-  bigsum f lo hi <= bigsum g lo hi.
-Proof.
-  intro H; unfold bigsum.
-  assert (K : forall n, (n <= Z.to_nat (hi - lo))%nat ->
-    count (fun k => f (lo + Z.of_nat k)%Z) n <= count (fun k => g (lo + Z.of_nat k)%Z) n).
-  { induction n as [|n IH]; intro B; simpl; [lra|].
-    apply Rplus_le_compat; [apply IH; lia|apply H; [apply IZR_le|apply IZR_lt]; lia]. }
-  apply K; lia.
-Qed.
-
-Lemma bigsum_cong (f g : Z -> R) (lo hi : Z) :
-  (forall i : Z, IZR lo <= IZR i -> IZR i < IZR hi -> f i = g i) ->
-  bigsum f lo hi = bigsum g lo hi.
-Proof.
-  intro H; apply Rle_antisym; apply bigsum_mono; intros i A B; rewrite (H i A B); lra.
-Qed.
-
-Lemma bigsum_step (f : Z -> R) (lo n hi : Z) :
-  hi = (n + 1)%Z -> IZR lo <= IZR n -> bigsum f lo hi = bigsum f lo n + f n.
-Proof.
-  intros -> H; apply le_IZR in H; unfold bigsum.
-  replace (Z.to_nat (n + 1 - lo)) with (S (Z.to_nat (n - lo))) by lia.
-  simpl; do 2 f_equal; lia.
-Qed.
-
-Lemma bigsum_empty (f : Z -> R) (lo : Z) : bigsum f lo lo = 0.
-Proof. unfold bigsum; rewrite Z.sub_diag; reflexivity. Qed.
-
-Lemma bigsum_nonneg (f : Z -> R) (lo hi : Z) :
-  (forall i : Z, IZR lo <= IZR i -> IZR i < IZR hi -> 0 <= f i) -> 0 <= bigsum f lo hi.
-Proof.
-  intro H; replace 0 with (bigsum (fun _ => 0) lo hi); [apply bigsum_mono, H|].
-  unfold bigsum; induction (Z.to_nat (hi - lo)) as [|n IH]; simpl; lra.
-Qed.
-
-Lemma range_length (lo hi : Z) : IZR lo <= IZR hi -> IZR hi - IZR lo = INR (Z.to_nat (hi - lo)).
-Proof.
-  intro H; apply le_IZR in H; rewrite INR_IZR_INZ, Z2Nat.id by lia; rewrite minus_IZR; ring.
-Qed.
-
-Lemma Z_induction (P : Z -> Prop) (lo : Z) :
-  P lo -> (forall t, IZR lo <= IZR t -> P t -> P (1 + t)%Z) -> forall t, IZR lo <= IZR t -> P t.
-Proof.
-  intros base step.
-  assert (K : forall n : nat, P (lo + Z.of_nat n)%Z).
-  { induction n as [|n IH]; [rewrite Z.add_0_r; exact base|].
-    replace (lo + Z.of_nat (S n))%Z with (1 + (lo + Z.of_nat n))%Z by lia.
-    apply step; [apply IZR_le; lia|exact IH]. }
-  intros t H; apply le_IZR in H; replace t with (lo + Z.of_nat (Z.to_nat (t - lo)))%Z by lia.
-  apply K.
-Qed.
-
-Lemma Z_induction_below (P : Z -> Prop) (lo hi : Z) :
-  P lo ->
-  (forall t, IZR lo <= IZR t -> IZR (1 + t)%Z < IZR hi -> P t -> P (1 + t)%Z) ->
-  forall t, IZR lo <= IZR t -> IZR t < IZR hi -> P t.
-Proof.
-  intros base step t H K.
-  refine (Z_induction (fun s => IZR s < IZR hi -> P s) lo _ _ t H K); [intros _; exact base|].
-  intros s A B C; apply step; [exact A|exact C|apply B].
-  apply IZR_lt; apply lt_IZR in C; lia.
-Qed.
-
-Ltac whole := rewrite ?plus_IZR, ?minus_IZR, ?mult_IZR, ?opp_IZR.
-Ltac whole_in H := rewrite ?plus_IZR, ?minus_IZR, ?mult_IZR, ?opp_IZR in H.
-
-Ltac equal := first
-  [ same
-  | whole; same
-  | repeat f_equal; first [lia | ring | (whole; ring)] ].
-
-(* The same statement up to the order in which a term was written. *)
-Ltac carry H := first
-  [ exact H
-  | let K := fresh in pose proof H as K; whole_in K; first
-      [ exact K
-      | lra
-      | match type of K with
-        | ?a <= ?b => match goal with |- ?c <= ?d =>
-            replace c with a by equal; replace d with b by equal; exact K end
-        | ?a < ?b => match goal with |- ?c < ?d =>
-            replace c with a by equal; replace d with b by equal; exact K end
-        | ?a = ?b => match goal with |- ?c = ?d =>
-            replace c with a by equal; replace d with b by equal; exact K end
-        end ] ].
-
-Ltac settle := first [assumption | lra | nonneg | positive | (whole; lra)].
-
-Lemma abs_up (x y : R) : 0 <= y -> y = x -> Rabs x = y.
-Proof. intros H ->; apply Rabs_right; lra. Qed.
-
-Lemma abs_down (x y : R) : 0 <= y -> y = - x -> Rabs x = y.
-Proof. intros H E; rewrite Rabs_left1; lra. Qed.
-
-Lemma sgn_up (x : R) : 0 < x -> sgn x = 1.
-Proof. intro H; unfold sgn; destruct (Rlt_dec 0 x); [reflexivity | lra]. Qed.
-
-Lemma sgn_down (x : R) : 0 < - x -> sgn x = -1.
-Proof. intro H; unfold sgn; destruct (Rlt_dec 0 x); [lra|destruct (Rlt_dec x 0); lra]. Qed.
-
-Lemma sgn_zero (x : R) : 0 <= x -> 0 <= - x -> sgn x = 0.
-Proof. intros H K; unfold sgn; destruct (Rlt_dec 0 x); [lra|destruct (Rlt_dec x 0); lra]. Qed.
-
-Ltac value := first
-  [ apply abs_up; [nonneg | equal]
-  | apply abs_down; [nonneg | equal]
-  | apply sgn_up; positive
-  | apply sgn_down; positive
-  | apply sgn_zero; nonneg
-  | unfold Ind, Rmax, Rmin;
-    repeat (destruct Rle_dec); try same; exfalso; lra ].
-
-Ltac by_form := first
-  [ apply Rabs_pos
-  | apply Rabs_pos_lt; nonzero
-  | apply exp_pos
-  | apply Rlt_le, exp_pos
-  | apply bigsum_nonneg; intros; first
-      [ apply Rabs_pos
-      | apply pow_even_nonneg; reflexivity
-      | match goal with H : forall _ : Z, _ |- _ => apply H; assumption end ] ].
-
-Ltac over_range H := first
-  [ apply bigsum_mono; intros; apply H; assumption
-  | apply bigsum_cong; intros; apply H; assumption
-  | apply bigsum_mono; intros; apply Rlt_le; apply H; assumption ].
-
-Ltac by_monotone H := first
-  [ apply sqrt_le_1_alt; carry H
-  | apply Rlt_le; apply exp_increasing; carry H
-  | destruct (Rle_lt_or_eq_dec _ _ H) as [J|J];
-    [apply Rlt_le, exp_increasing; exact J | rewrite J; apply Rle_refl]
-  | apply sqrt_lt_1_alt; split; [nonneg | carry H]
-  | apply ln_increasing; [positive | carry H]
-  | apply f_equal; carry H ].
-
-Lemma bigsum_one (lo hi : Z) :
-  IZR lo <= IZR hi -> bigsum (fun _ => 1) lo hi = IZR hi - IZR lo.
-Proof.
-  intro H; rewrite (range_length lo hi H); unfold bigsum.
-  induction (Z.to_nat (hi - lo)) as [|n IH]; [reflexivity|].
-  rewrite S_INR; cbn [count]; rewrite IH; reflexivity.
-Qed.
-
-Ltac linear_sum := unfold bigsum; match goal with
-  | |- context [count _ (Z.to_nat (?h - ?l))] =>
-      let m := fresh "m" in let IH := fresh "IH" in
-      generalize (Z.to_nat (h - l)); intro m; induction m as [|m IH];
-      [cbn [count]; same | cbn [count]; rewrite IH; same]
-  end.
-
-Ltac roots := repeat match goal with
-  | |- context [sqrt ?x] => first
-      [ replace x with (1 * 1) by field; rewrite (sqrt_square 1) by lra
-      | replace x with (2 * 2) by field; rewrite (sqrt_square 2) by lra
-      | replace x with ((1 / 2) * (1 / 2)) by field; rewrite (sqrt_square (1 / 2)) by lra
-      | replace x with 0 by field; rewrite sqrt_0 ]
-  end.
-
-Ltac example := first [lra | field | nonneg | positive | nra | (roots; lra)].
 """
+PRELUDE = BASE + SUMS

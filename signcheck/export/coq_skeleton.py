@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import sympy as sp
+
 from hardinstances.errors import ProjectError
 from signcheck.export.coq_atoms import Atoms, expressible
 from signcheck.export.coq_leaves import Leaf
@@ -26,9 +28,12 @@ from signcheck.export.coq_steps import (
     _Step,
 )
 from signcheck.kernel import Formula, Sym, Theorem, sequent
+from signcheck.kernel.substitution import free_in_values
+from signcheck.kernel.terms import N1, Co, En, Ex, Inner, Noo, Nuc, Op, Val, free
 
 __all__ = ["Skeleton", "Stated"]
 
+OPAQUE = (Val, Inner, N1, Noo, Nuc, Op, Co, En, Ex)
 CONDITIONAL = frozenset({"witness", "vanishing"})
 """Rules whose conclusion may be the theorem's own: there the premises are proved and implied."""
 
@@ -52,6 +57,7 @@ class Skeleton(Rules):
         self.blocks: list[str] = []
         self._done: dict[Any, Stated | None] = {}
         self._forms: dict[Formula, str] = {}
+        self._hidden: frozenset[Sym] = frozenset()
 
     # ------------------------------------------------------------ walking
 
@@ -70,12 +76,13 @@ class Skeleton(Rules):
         content = sequent(thm)
         if content.rule == "specialise":
             self._remember(content.premises[1:], to)
-            return self.derive(content.premises[0], _after(replacements(thm), to))
+            mapping = _after(replacements(thm), to)
+            general = self._in_general(thm, mapping, to)
+            return general or self.derive(content.premises[0], mapping)
         if content.rule == "instantiate":
             self._remember(content.premises[1:], to)
         concl = content.concl.subst(to)
-        hyps = {h.subst(to) for h in (*content.hyps, *content.splits)}
-        local = sorted((h for h in hyps if h not in self.known and expressible(h)), key=str)
+        local = self._local(thm, to)
         if content.rule in ("assume", "suppose"):
             return Stated("", (), (concl,), concl) if expressible(concl) else None
         method = getattr(self, f"_{content.rule}", None)
@@ -87,6 +94,62 @@ class Skeleton(Rules):
         if proof is None and not expressible(concl):
             return None
         return self._state(step, proof)
+
+    def _local(self, thm: Theorem, to: Mapped) -> list[Formula]:
+        """Hypotheses of a step that its lemma has to state."""
+        hyps = {h.subst(to) for h in (*sequent(thm).hyps, *sequent(thm).splits)}
+        return sorted((h for h in hyps if h not in self.known and expressible(h)), key=str)
+
+    def _in_general(self, thm: Theorem, mapping: Mapped, to: Mapped) -> Stated | None:
+        """A lemma proved for all real numbers, applied to those that ``specialise`` puts in.
+
+        Sympy may write a claim about a composed term in another way than its lemma. This is for
+        such terms only, and not where a step on trust would have to hold for all numbers although
+        a hypothesis that is not written speaks of the one number.
+        """
+        premise = sequent(thm).premises[0]
+        numbers = {s: v for s, v in mapping.items() if self._composed(s, v)}
+        rest = {s: v for s, v in mapping.items() if s not in numbers}
+        if not numbers or free_in_values(rest) & set(numbers):
+            return None
+        mark = self._mark()
+        stated = self.derive(premise, rest)
+        general = stated is not None and stated.name and not self._hidden & set(numbers)
+        if stated is None or not general or _below_opaque(stated, set(numbers)):
+            self._back_to(mark)
+            return None
+        parts = (*sequent(premise).hyps, *sequent(premise).splits)
+        hyps = {h.subst(rest): h.subst(mapping) for h in parts}
+        concl = sequent(thm).concl.subst(to)
+        needed = dict.fromkeys(hyps[h] for h in stated.hyps if hyps[h] not in self.known)
+        local = dict.fromkeys((*needed, *self._local(thm, to)))
+        step = _Step(self, thm, to, concl, tuple(local))
+        args = [
+            self.atoms.real(numbers[s]) if s in numbers else self.atoms.name(s)
+            for s in stated.variables
+        ]
+        held = (step.env.get(hyps[h]) or self.known[hyps[h]] for h in stated.hyps)
+        args += [f"ltac:(carry {name})" for name in held]
+        lines = [f"pose proof ({' '.join([stated.name, *args])}) as Result.", "carry Result."]
+        return self._state(step, lines)
+
+    def _composed(self, symbol: Sym, value: Any) -> bool:
+        return (
+            symbol.sort in ("real", "random")
+            and symbol not in self.atoms.fixed
+            and isinstance(value, sp.Basic)
+            and not isinstance(value, (Sym, sp.Rational))
+        )
+
+    def _mark(self) -> tuple[Any, ...]:
+        tables = (self.known, self.leaves, self._done, self._forms, self.atoms.patterns)
+        assumed = {rule: list(names) for rule, names in self.assumed.items()}
+        return tuple(dict(table) for table in tables), assumed, len(self.blocks), self._hidden
+
+    def _back_to(self, mark: tuple[Any, ...]) -> None:
+        tables, self.assumed, blocks, self._hidden = mark
+        self.known, self.leaves, self._done, self._forms, self.atoms.patterns = tables
+        del self.blocks[blocks:]
 
     def _remember(self, facts: Iterable[Theorem], to: Mapped) -> None:
         """Facts that say why a replacement has a value stay at hand where they are closed."""
@@ -132,6 +195,8 @@ class Skeleton(Rules):
             free = {s for s in stated.concl.free() if s.sort in ("int", "real", "random")}
             if free <= {*variables, *self.atoms.fixed}:
                 found[stated.concl] = stated
+        hidden = (h for h in sequent(step.thm).hyps if not expressible(h))
+        self._hidden |= frozenset().union(*(h.subst(step.to).free() for h in hidden))
         binders = " ".join(f"({self.atoms.binder(s)})" for s in variables)
         parts = [f"({self.atoms.formula(f)}) ->" for f in (*step.hyps, *found)]
         parts.append(self.atoms.formula(step.concl))
@@ -166,3 +231,14 @@ class Skeleton(Rules):
             name = self._forms[formula]
             self.blocks.append(f"Hypothesis {name} : {head}{self.atoms.formula(formula)}.")
         return self._forms[formula]
+
+
+def _below_opaque(stated: Stated, numbers: set[Sym]) -> bool:
+    """Whether a term that a variable stands for mentions one of the numbers."""
+
+    def below(term: Any) -> bool:
+        if isinstance(term, OPAQUE) and free(term) & numbers:
+            return True
+        return any(map(below, term.args))
+
+    return any(below(t) for f in (stated.concl, *stated.hyps) for t in f.terms())

@@ -12,6 +12,6 @@ TACTICS = {
     "min_bound": "unfold Rmin, Rmax; repeat destruct Rle_dec; lra.",
     "monotone": "by_monotone Fact0.",
     "range_empty": "apply bigsum_empty.",
-    "range_step": "apply bigsum_step; [lia | settle].",
+    "range_step": "first [apply bigsum_step | apply bigsum_step_left]; [lia | settle].",
     "sum_mono": "over_range Fact0.",
 }
