@@ -25,6 +25,9 @@ __all__ = ["MAX_RESTARTS", "cluster", "processes", "run_plan"]
 MAX_RESTARTS = 3
 """How often a broken pool of workers is replaced before the run gives up."""
 
+CONNECT = "10s"
+"""How long a Dask scheduler may take to answer."""
+
 Progress = Callable[[int, int, str], object]
 
 
@@ -141,7 +144,7 @@ def cluster(address: str) -> Iterator[Callable[[], Executor]]:
         ) from missing
     try:
         client: Any = Client(  # type: ignore[no-untyped-call]
-            address, timeout="10s", set_as_default=False
+            address, timeout=CONNECT, set_as_default=False
         )
     except (OSError, TimeoutError, ValueError) as error:
         raise InputError(

@@ -18,6 +18,7 @@ from signcheck.rates.plan import Cell, Check, Sense, spread
 __all__ = ["Bounds", "Setting", "cheapest_sgd", "steps_to_reach"]
 
 _RATIOS, _SHARES, _HALVINGS = 41, 25, 60
+_FARTHEST = math.log(1e14)
 _STIFF = 0.4
 """Largest eta L that is searched: beyond it SGD's noise grows faster than its steps."""
 
@@ -96,14 +97,15 @@ def cheapest_sgd(d: int, k: int, eps: float) -> Setting:
     ratios = np.linspace(0.1, 0.5, _RATIOS)[None, :, None] * math.pi * eps**2
     etas = ratios * batches
     shares = np.geomspace(1e-4, 0.5, _SHARES)[None, None, :]
-    low, high = np.zeros(etas.shape), np.full(etas.shape, math.log(1e14))
+    low, high = np.zeros(etas.shape), np.full(etas.shape, _FARTHEST)
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
         levels = _floor(d, k, eta=etas, T=np.exp(middle), B=batches, delta=shares)
         covered = np.nan_to_num(levels, nan=0.0).max(axis=2, keepdims=True) > eps
         low, high = np.where(covered, middle, low), np.where(covered, high, middle)
     steps = np.exp(high)[..., 0]
-    costs = np.where(etas[..., 0] < _STIFF, steps * batches[..., 0], np.inf)
+    reached = (high[..., 0] < _FARTHEST) & (etas[..., 0] < _STIFF)
+    costs = np.where(reached, steps * batches[..., 0], np.inf)
     if not np.isfinite(costs).any():
         raise InputError(f"No constant stepsize and batch reach {eps:g} at d = {d}: raise eps.")
     near = costs <= (1.0 + SLACK) * costs.min()
