@@ -16,6 +16,7 @@ from hardinstances.exact import rational
 from hardinstances.levels_chain import GATED_CHAIN
 from proofs.assumptions import DELTA, RHO, F, L, T, lifted, positive
 from proofs.lemmas.basics import ZERO, claimed, right
+from proofs.lemmas.chain_bounds import brought
 from proofs.lemmas.chain_certified import certified, chosen
 from proofs.lemmas.chain_function import BE, CHAIN, LAM, SCALES, N
 from proofs.lemmas.chain_gradient import large_gradient
@@ -145,11 +146,6 @@ def surely(p: Proof) -> k.Theorem:
         return r.linear(goal, steep, (LAM / (BE * THREE**DIM), heavy), label="hidden")
 
     return q.split(k.Le(THREE**DIM, weight), k.Lt(weight, THREE**DIM), case)
-
-
-def brought(p: Proof, thm: k.Theorem) -> k.Theorem:
-    """A lemma with the scales' signs discharged by the facts of ``p``."""
-    return k.cut(thm, *(f for f in p.facts if f.concl in SCALES.values() and f.concl in thm.hyps))
 
 
 def prove(statement: Statement) -> k.Theorem:

@@ -31,17 +31,65 @@ MOST_CALLS = 18
 MOMENTUM = 0.9
 
 
+def _chain(smoothness: Any, links: int) -> dict[Any, Any]:
+    """L, Delta = 1, d and the scales of a chain; the width is a ball."""
+    unit = sp.sqrt(L * DELTA / (rational(GAP) * rational(SMOOTHNESS)))
+    values = {L: smoothness, DELTA: R(1), DIM: R(links), LAM: 1 / (rational(GAP) * links)}
+    return {**values, BE: enclose(DELTA / (rational(GAP) * unit), values)}
+
+
 def samples(stationarity: Any, chance: Any) -> list[Sample]:
     """Chains at their start, T = 0: |grad f(0)|_1 = sqrt(e) lam/be, whatever the method."""
     out = []
-    unit = sp.sqrt(L * DELTA / (rational(GAP) * rational(SMOOTHNESS)))
     for smoothness in SCALES:
         for links in (1, 10**6):
-            values = {L: smoothness, DELTA: R(1), DIM: R(links), RHO: R(9, 10)}
-            values |= {T: R(0), chance: R(1, 2), LAM: 1 / (rational(GAP) * links)}
-            values[BE] = enclose(DELTA / (rational(GAP) * unit), values)
+            values = {**_chain(smoothness, links), RHO: R(9, 10), T: R(0), chance: R(1, 2)}
             values[stationarity] = enclose(sp.exp(R(1, 2)) * LAM / BE, values)
             out.append(Sample(f"start of a chain, L = {smoothness}, K = {links}", values))
+    return out
+
+
+def gap_samples(start: Any, far: Any) -> list[Sample]:
+    """x_0 = 0, where f is 0, against points far out: Psi and Phi are near their top there."""
+    out = []
+    for links, height in ((1, 5), (10**6, 40)):
+        values = _chain(R(1), links)
+        psi = enclose(sp.exp(1 - R(1, (2 * height - 1) ** 2)), {})
+        low, high = _phi(0), _phi(height)
+        values[start] = R(0)
+        value = low - high - (links - 1) * psi * high
+        values[far] = enclose(LAM * BE, {LAM: values[LAM], BE: value})
+        out.append(Sample(f"K = {links} links at y_i = {height}", values))
+    return out
+
+
+def _phi(s: int) -> Any:
+    """Ball of Phi(s) = sqrt(pi e/2) (1 + erf(s/sqrt 2))."""
+    import flint
+
+    scale = (flint.arb.pi() * flint.arb(1).exp() / 2).sqrt()
+    return scale * (1 + (flint.arb(s) / flint.arb(2).sqrt()).erf())
+
+
+def smooth_samples(change: Any, length: Any) -> list[Sample]:
+    """One link, y from 0 to 1: Phi' falls from sqrt(e) to 1."""
+    out = []
+    for smoothness in SCALES:
+        values = _chain(smoothness, 1)
+        values[change] = enclose((sp.exp(R(1, 2)) - 1) * LAM / BE, values)
+        values[length] = values[BE]
+        out.append(Sample(f"one link from y = 0 to 1, L = {smoothness}", values))
+    return out
+
+
+def noise_samples(error: Any, chance: Any) -> list[Sample]:
+    """The start of one link: derivative sqrt(e) lam/be, seen with probability p."""
+    out = []
+    for p in (R(1, 2), R(1, 100)):
+        values = {**_chain(R(1), 1), chance: p, T: R(0)}
+        slope = enclose(sp.exp(R(1, 2)) * LAM / BE, values)
+        values[error] = enclose(LAM**2 * (1 - p) / p, {LAM: slope})
+        out.append(Sample(f"start of one link, p = {p}", values))
     return out
 
 

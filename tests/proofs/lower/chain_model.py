@@ -37,7 +37,7 @@ def own(y: np.ndarray, i: int) -> float:
 class Model:
     """f(x) = lam F_K(x/be) at a point x; other vectors have names."""
 
-    def __init__(self, y: np.ndarray, lam: float, be: float, **vectors: Any) -> None:
+    def __init__(self, y: np.ndarray, lam: float, be: float, /, **vectors: Any) -> None:
         self.y, self.lam, self.be = y, lam, be
         self.vectors = {"x": y * be, **vectors}
 
