@@ -1,11 +1,13 @@
-"""Masking noise: the sign of the mean of B calls is a fair coin, and the variance fits sigma**2.
+"""Masking noise: the sign of the mean of B calls is a fair coin, whichever side it hides.
 
+A derivative of the other sign has the mirrored law, every outcome times -1: ``s`` is the side.
 The law is ``hardinstances.noise.MASKING``, the one that is sampled.
 Source: theory sheet, section 2.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import sympy as sp
@@ -13,13 +15,14 @@ import sympy as sp
 from hardinstances.noise import MASKING, MEAN, TAU
 from proofs.assumptions import TAU as OFFSET
 from proofs.assumptions import B, lifted
-from proofs.lemmas.basics import ZERO
+from proofs.lemmas.basics import ZERO, right
 from signcheck import kernel as k
 from signcheck.kernel.terms import Big, Ex, Prod
-from signcheck.proof import Proof
+from signcheck.proof import Premise, Proof
 
 ONE = sp.Integer(1)
 U, F = k.Sym("u", "random"), k.Sym("F", "sigma")
+SIDE = k.Sym("s", "random")
 CALL, J, N = k.Sym("Y", "fam:random"), k.Sym("k", "int"), k.Sym("n", "int")
 Q = k.Sym("q")
 
@@ -34,15 +37,18 @@ HIT, MISS = NOISE.probabilities
 ROOT = sp.Integer(2) ** (1 / B)
 IN_BATCH = (k.Le(ZERO, J), k.Lt(J, B))
 MEAN_OF_BATCH = Big(CALL(J), J, ZERO, B) / B
-MISSED = (LARGE - CALL(J)) / (LARGE + OFFSET)
+MISSED = (LARGE - SIDE * CALL(J)) / (LARGE + OFFSET)
 """1 if the call is small, 0 if it is large."""
+MIRRORED = replace(NOISE, values=tuple(SIDE * v for v in NOISE.values))
 
 HYPOTHESES: dict[str, k.Formula] = {
     "B >= 1": k.Le(ONE, B),
     "tau > 0": k.Lt(ZERO, OFFSET),
     "u >= 0": k.Le(ZERO, U),
     "u known": k.Measurable(U, F),
-    "law": k.ForAll(J, IN_BATCH, NOISE.law(CALL(J), F, U)),
+    "side": k.Eq(SIDE**2, ONE),
+    "side known": k.Measurable(SIDE, F),
+    "law": k.ForAll(J, IN_BATCH, MIRRORED.law(CALL(J), F, U)),
     "independent": k.Independent(CALL(J), J, B, F),
 }
 
@@ -100,7 +106,7 @@ def root_of_two() -> tuple[k.Theorem, k.Theorem]:
 
 def _start() -> tuple[Proof, dict[str, k.Theorem]]:
     p = Proof()
-    held = {name: p.given(h) for name, h in list(HYPOTHESES.items())[:4]}
+    held = {name: p.given(h) for name, h in list(HYPOTHESES.items())[:6]}
     above, narrow = root_of_two()
     p = p.having(above, narrow)
     hit = p.linear(k.Lt(ZERO, HIT), (1 / ROOT, above), label="hit probability")
@@ -111,11 +117,14 @@ def _start() -> tuple[Proof, dict[str, k.Theorem]]:
     return p, held
 
 
-def _coin(p: Proof, law: k.Theorem) -> list[k.Theorem]:
-    """For k < B: missed**2 == missed, 0 <= missed <= 1."""
-    support = p.law_support(law, (CALL(J) - LARGE) * (CALL(J) - SMALL))
-    flat = p.linear(k.Eq(MISSED**2, MISSED), (1 / (LARGE + OFFSET) ** 2, support))
-    return [flat, *_within(p, flat, MISSED)]
+def _flat(p: Proof, law: k.Theorem, side: k.Theorem, call: sp.Expr) -> k.Theorem:
+    """missed**2 == missed for one call with the law."""
+    support = p.law_support(law, (call - SIDE * LARGE) * (call - SIDE * SMALL))
+    missed = MISSED.xreplace({CALL(J): call})
+    scale = 1 / (LARGE + OFFSET) ** 2
+    sides = [(scale * factor, side) for factor in (call**2, LARGE * OFFSET)]
+    flat = k.Eq(missed**2, missed)
+    return p.linear(flat, (scale, support), *sides, label="hit or missed")
 
 
 def _within(p: Proof, flat: k.Theorem, term: sp.Expr) -> list[k.Theorem]:
@@ -141,10 +150,8 @@ def _counts() -> tuple[k.Theorem, k.Theorem, k.Theorem]:
     q = p.having(low)
     q = q.having(q.linear(k.Lt(N, B), inside))
     member = q.instantiate(held["law"], N)
-    last = {J: N}
-    support = q.law_support(member, (CALL(N) - LARGE) * (CALL(N) - SMALL))
-    j = MISSED.xreplace(last)
-    flat = q.linear(k.Eq(j**2, j), (1 / (LARGE + OFFSET) ** 2, support), label="hit or missed")
+    j = MISSED.xreplace({J: N})
+    flat = _flat(q, member, held["side"], CALL(N))
     grown = [q.range_step(_product(N + 1)), q.range_step(_sum(N + 1))]
     empty = [p.range_empty(MISSED, J, ZERO, kind) for kind in ("product", "sum")]
     big = _product(N)
@@ -191,15 +198,15 @@ def _counts() -> tuple[k.Theorem, k.Theorem, k.Theorem]:
 
 @cache
 def sign_of_batch() -> k.Theorem:
-    """sign(mean of the batch) == 1 - 2 prod of missed."""
+    """sign(mean of the batch) == s (1 - 2 prod of missed)."""
     p, held = _start()
     flat, few, many = _counts()
-    big, total, m = _product(B), _sum(B), MEAN_OF_BATCH
+    big, total, m, outcome = _product(B), _sum(B), MEAN_OF_BATCH, LARGE + OFFSET
     opened = p.sum_linear(total)
     mean = p.linear(
-        k.Eq(m, LARGE - (LARGE + OFFSET) * total / B), ((LARGE + OFFSET) / B, opened), label="mean"
+        k.Eq(SIDE * m, LARGE - outcome * total / B), (outcome / B, opened), label="mean"
     )
-    goal = k.Eq(sp.sign(m), 1 - 2 * big)
+    goal = k.Eq(sp.sign(m), SIDE * (1 - 2 * big))
     low, _ = _within(p, flat, big)
 
     def case(r: Proof, side: k.Theorem) -> k.Theorem:
@@ -212,28 +219,38 @@ def sign_of_batch() -> k.Theorem:
                 label="one hit outweighs B - 1 misses",
             )
             up = r.linear(
-                k.Lt(ZERO, m),
-                mean,
-                ((LARGE + OFFSET) / B, few),
-                ((LARGE + OFFSET) / B, zero),
-                (1 / B, room),
-                label="a hit makes the mean positive",
+                k.Lt(ZERO, SIDE * m),
+                *(mean, (outcome / B, few), (outcome / B, zero), (1 / B, room)),
+                label="a hit turns the mean to its side",
             )
-            value = r.having(up).function_value(sp.sign(m))
-            return r.linear(goal, value, zero)
+            return _turned(r, held["side"], up, goal, (-2 * SIDE, zero))
         one = r.linear(k.Eq(big, ONE), (1 / big, flat))
         down = r.linear(
-            k.Lt(m, ZERO),
-            mean,
-            ((LARGE + OFFSET) / B, many),
-            (LARGE + OFFSET, one),
+            k.Lt(ZERO, -SIDE * m),
+            *(mean, (outcome / B, many), (outcome, one)),
             slack=[OFFSET],
-            label="all missed makes the mean negative",
+            label="all missed turn the mean away",
         )
-        value = r.having(down).function_value(sp.sign(m))
-        return r.linear(goal, value, one)
+        return _turned(r, held["side"], down, goal, (-2 * SIDE, one))
 
     return p.split(k.Le(big, ZERO), k.Lt(ZERO, big), case)
+
+
+def _turned(
+    p: Proof, square: k.Theorem, where: k.Theorem, goal: k.Relation, product: Premise
+) -> k.Theorem:
+    """The sign of the mean m from 0 < s m or 0 < -s m: for s = 1 and for s = -1."""
+    m = MEAN_OF_BATCH
+    up = right(where) == SIDE * m
+
+    def side(r: Proof, case: k.Theorem) -> k.Theorem:
+        s = ONE if isinstance(case.concl, k.Lt) else -ONE
+        fixed = r.linear(k.Eq(SIDE, s), (1 / (SIDE + s), square))
+        c = s if up else -s
+        here = r.linear(k.Lt(ZERO, c * m), where, (c * s * m, fixed))
+        return r.linear(goal, r.having(here).function_value(sp.sign(m)), fixed, product)
+
+    return p.split(k.Le(SIDE, ZERO), k.Lt(ZERO, SIDE), side)
 
 
 @cache
@@ -244,17 +261,20 @@ def fair_coin() -> tuple[k.Theorem, k.Theorem]:
     big = _product(B)
     sign = sp.sign(MEAN_OF_BATCH)
     square = p.linear(
-        k.Eq(sign**2, ONE), (sign + 1 - 2 * big, value), (4, flat), label="sign squared"
+        k.Eq(sign**2, ONE),
+        *((sign + SIDE * (1 - 2 * big), value), ((1 - 2 * big) ** 2, held["side"]), (4, flat)),
+        label="sign squared",
     )
     guards = [k.assume(g) for g in IN_BATCH]
     q = p.having(*guards)
     one = q.expect_finite(q.instantiate(held["law"], J), Ex(MISSED, F))
-    miss = q.linear(k.Eq(Ex(MISSED, F), MISS), one, label="chance of a miss")
+    same = (U / (LARGE + OFFSET), held["side"])
+    miss = q.linear(k.Eq(Ex(MISSED, F), MISS), one, same, label="chance of a miss")
     every = p.constant_product(p.generalise(miss, J, *IN_BATCH))
     factors = p.expect_product(held["independent"], MISSED, B)
     half = p.root_power(sp.Integer(2), B, -1)
     chance = p.chain(factors, every, half)
     taken = p.expect_mono(value, F)
-    opened = p.expect_linear(Ex(1 - 2 * big, F))
-    mean = p.linear(k.Eq(Ex(sign, F), ZERO), taken, opened, (2, chance), label="fair coin")
+    opened = p.expect_linear(Ex(right(value), F))
+    mean = p.linear(k.Eq(Ex(sign, F), ZERO), taken, opened, (2 * SIDE, chance), label="fair coin")
     return mean, square
