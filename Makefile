@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test test-slow lint format lock clean coq coq-pep
+.PHONY: help setup verify test test-slow lint format lock clean coq coq-pep book book-test
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -27,10 +27,10 @@ verify: $(STAMP)  ## prove the theorems, measure their hard instances, compare
 	@$(BIN)/signcheck verify
 
 test: $(STAMP)  ## all tests but the slow ones, on every core
-	@$(BIN)/python -m pytest -n auto -m 'not slow and not coq'
+	@$(BIN)/python -m pytest -n auto -m 'not slow and not coq and not book'
 
 test-slow: $(STAMP)  ## the slow tests alone
-	@$(BIN)/python -m pytest -n auto -m 'slow and not coq'
+	@$(BIN)/python -m pytest -n auto -m 'slow and not coq and not book'
 
 COQ := build/coq
 
@@ -48,6 +48,20 @@ coq-pep: $(STAMP)  ## export a certificate of the sign-PEP to Coq and check it w
 	@mkdir -p $(COQ)-pep
 	@$(BIN)/signcheck export coq --out $(COQ)-pep results/pep/certificate_T4_reachable.json
 	@cd $(COQ)-pep && coqc -w none SigncheckPrelude.v && coqc -w none thm_T9_certificate_T4_reachable.v
+
+BOOK := $(VENV)/.installed-book
+
+$(BOOK): $(STAMP)
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c requirements.lock -e '.[book]'
+	@touch $@
+
+# Always from nothing: an unchanged rebuild after a failure would look like a success.
+book: $(BOOK)  ## build the book into build/book/_build/html; warnings are errors
+	@$(BIN)/python -m tools.book
+
+# Needs Chromium (Debian: apt-get install chromium).
+book-test: $(BOOK)  ## open every page of the built book in headless Chromium
+	@$(BIN)/python -m pytest -q -m book tests/book
 
 lint: $(STAMP)  ## ruff, its formatter and mypy --strict, nothing is changed
 	@$(BIN)/ruff check .
