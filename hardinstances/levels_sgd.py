@@ -21,7 +21,7 @@ from hardinstances.conditions import (
 )
 from hardinstances.level import Condition, Level, Part
 
-__all__ = ["SGD_NOISE_FLOOR", "SGD_RAMPS", "SGD_UNSTABLE"]
+__all__ = ["SGD_NOISE_FLOOR", "SGD_RAMPS", "SGD_UNSTABLE", "STATIONARY_FLOOR", "STATIONARY_SLOPES"]
 
 _L, _Delta, _eta, _T, _B, _delta = sp.symbols("L Delta eta T B delta")
 _d, _k, _S2, _top, _low = sp.symbols("d k S2 top low")
@@ -32,12 +32,17 @@ _noisy_step = _eta * (1 - _delta) * _L
 _stationary_part = _eta * _S2**2 / (2 * _B * (2 - _noisy_step * _top))
 _room = _Delta - _stationary_part
 
+STATIONARY_SLOPES = sp.sqrt(_room / (_eta * (_T - 1) / (_d - _k) + 1 / (2 * _delta * _L)))
+"""What the d - k long slopes contribute while they last."""
+
+STATIONARY_FLOOR = _S2 * sp.sqrt(2 * _noisy_step / (sp.pi * _B * (2 - _noisy_step * _low)))
+"""What the k noisy quadratics contribute at every step."""
+
 SGD_NOISE_FLOOR = Level(
     name="sgd-noise-floor",
     theorem="T3",
     methods=_METHODS,
-    expr=sp.sqrt(_room / (_eta * (_T - 1) / (_d - _k) + 1 / (2 * _delta * _L)))
-    + _S2 * sp.sqrt(2 * _noisy_step / (sp.pi * _B * (2 - _noisy_step * _low))),
+    expr=STATIONARY_SLOPES + STATIONARY_FLOOR,
     symbols=symbols(
         "L", "Delta", "eta", "T", "B", "delta", "d", "k", "S2", "top", "low", eta=_STEP
     ),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hardinstances.blocks import Block
     from hardinstances.separable import SeparableInstance
 
-__all__ = ["sgd_noise_floor", "sparse_quadratic", "stiff_quadratic"]
+__all__ = ["noise_shares", "sgd_noise_floor", "sparse_quadratic", "stiff_quadratic"]
 
 START_STREAM = MAX_WORD - 1
 """The stream of a seed that random starts are drawn from."""
@@ -91,13 +91,42 @@ def sgd_noise_floor(
         return finish("sgd-noise-floor", blocks, sigma, SGD_RAMPS, numbers, {**given, **rest})
     order = np.argsort(-sigma, kind="stable")
     given |= {"B": B, "d": d}
-    count = _best_count(given, sigma[order], delta) if k is None else _checked_count(k, sigma)
-    numbers = choose(SGD_NOISE_FLOOR, {**given, **_shares(sigma[order], count)}, {"delta": delta})
+    shares = noise_shares(given, sigma, k, delta)
+    count = int(shares["k"])
+    numbers = choose(SGD_NOISE_FLOOR, {**given, **shares}, {"delta": delta})
     noisy = _stationary(numbers, np.sort(order[:count]), sigma)
     room = Fraction(numbers["Delta"]) - block_gap(noisy)
     ramps = _slopes(numbers, np.sort(order[count:]), Fraction(numbers["delta"]), room)
     chosen = {name: numbers[name] for name in ("L", "Delta", "eta", "T", "delta", "k")}
     return finish("sgd-noise-floor", (noisy, ramps), sigma, SGD_NOISE_FLOOR, numbers, chosen | rest)
+
+
+def noise_shares(
+    given: Mapping[str, Any], sigma: Any, k: int | None = None, delta: float | None = None
+) -> dict[str, float]:
+    """What the level reads of sigma: k, S2, top and low, rounded to the safe side.
+
+    Parameters
+    ----------
+    given
+        L, Delta, eta, T, B and d.
+    sigma
+        Standard deviations ``(d,)``, not all zero; value/length.
+    k
+        Number of noisy coordinates; the one with the best level when left out.
+    delta
+        Share of the curvature given to the slopes; the best one when left out.
+
+    Raises
+    ------
+    InputError
+        If k is no integer from 1 to d - 1, or more entries are asked for than are not zero.
+    """
+    import numpy as np
+
+    descending = np.sort(sigma)[::-1]
+    count = _best_count(given, descending, delta) if k is None else _checked_count(k, sigma)
+    return _shares(descending, count)
 
 
 def _checked_count(k: Any, sigma: Any) -> int:

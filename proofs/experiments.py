@@ -31,6 +31,12 @@ def _signsgd(eta: float) -> Method:
     return SignSGD(eta)
 
 
+def _sgd(eta: float) -> Method:
+    from signcheck.simulate import SGD
+
+    return SGD(eta)
+
+
 def _signum(eta: float) -> Method:
     from signcheck.simulate import Signum
 
@@ -112,3 +118,31 @@ WELLS = tuple(_lattice("lattice-wells", m, name, d=3) for name, m in METHODS.ite
 
 WELLS_AND_RAMP = tuple(_lattice("lattice-tight", m, name, T=T) for name, m in METHODS.items())
 """For T2c: the same three methods."""
+
+COORDINATES = 20
+RATE, UNSTABLE_RATE = 0.1, 3.0
+"""Stepsizes of SGD times L; the second is beyond 2/L."""
+
+
+def _floor(
+    batch: int, noise: tuple[float, ...], rate: float = RATE, against: str | None = "T3u"
+) -> Experiment:
+    sigma = [entry * math.sqrt(batch) for entry in noise] + [0.0] * (COORDINATES - len(noise))
+    parameters = {"L": L, "Delta": DELTA, "eta": rate, "T": T, "B": batch, "sigma": sigma}
+    name = f"sgd-noise-floor B={batch} eta={rate:g} noisy={len(noise)}"
+    return Experiment(name, "sgd-noise-floor", parameters, _sgd, T, batch, None, against)
+
+
+SPARSE, SPREAD = (0.5,), (0.5, 0.4, 0.1)
+SGD_FLOOR = (*(_floor(b, SPARSE) for b in BATCHES), _floor(1, SPREAD), _floor(1, SPREAD, 0.01))
+"""For T3: one and three noisy coordinates of 20. A normal law has no sure range, so these runs
+evolve the exact law and none is sampled."""
+
+SGD_UPPER = (_floor(1, SPARSE, against="T3"), _floor(1, SPREAD, 0.01, against="T3"))
+"""For T3u: avg_T on the same instances."""
+
+SGD_QUIET = (_floor(1, ()),)
+"""For T3 without noise: 20 ramps."""
+
+SGD_UNSTABLE = (_floor(1, SPARSE, UNSTABLE_RATE, None),)
+"""For T3 with eta >= 2/L: SGD never improves."""

@@ -8,95 +8,25 @@ conclusion states exactly that level. Regimes and error sentences come from ther
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 import sympy as sp
 
-from hardinstances.conditions import SYMBOLS
 from hardinstances.errors import InputError, ProofError
 from hardinstances.level import Condition, Level
 from hardinstances.search import best
 from signcheck import kernel as k
 from signcheck.kernel.terms import Ap, Big, Inert
 from signcheck.sigma import KEPT, NORM, POWER, READ_OFF_SIGMA, Numbers, checked_sigma, whole
+from signcheck.variant import TEXTS, Key, Value, Variant
 
 if TYPE_CHECKING:
     from signcheck.theory import Statement
 
 __all__ = ["Bound", "Key", "Value", "Variant", "as_level", "condition", "lower", "upper"]
-
-
-@dataclass(frozen=True)
-class Key:
-    """One key of a bound: ``kind`` is ``"number"``, ``"integer"`` or ``"vector"``."""
-
-    kind: str
-    text: str
-    required: bool = True
-
-
-SIGMA = Key("vector", "standard deviation of each coordinate [value/length]")
-
-TEXTS = {
-    **SYMBOLS,
-    NORM.name: "l1 norm of sigma [value/length]",
-    POWER.name: "squared Euclidean norm of sigma [value^2/length^2]",
-    "beta": "momentum [1]",
-    "N": "number of oracle calls [1]",
-    "eps": "stationarity to reach [value/length]",
-    "alpha": "least <G, O>/|G|_* of a matrix step, 1 for the polar factor [1]",
-    "gamma": "largest singular value of a matrix step, 1 for the polar factor [1]",
-}
-
-
-@dataclass(frozen=True)
-class Value:
-    """A bound at given numbers: ``value`` in value/length, and the choices behind it."""
-
-    value: float
-    variant: str
-    parameters: Mapping[str, float]
-
-
-@dataclass(frozen=True, eq=False)
-class Variant:
-    """One formula of a theorem.
-
-    Parameters
-    ----------
-    name
-        How reports call it.
-    level
-        Expression, symbols, regime and free parameters.
-    noise
-        Turns sigma into the symbols that the expression reads, or into None where the formula does
-        not apply; None if the formula has no noise in it.
-    defaults
-        Parameters that may be left out, with their values.
-    check
-        Called with sigma and the other numbers; raises InputError where a hypothesis on single
-        entries of sigma fails.
-    """
-
-    name: str
-    level: Level
-    noise: Callable[[Any], Numbers | None] | None = None
-    defaults: Mapping[str, float] = field(default_factory=dict)
-    check: Callable[[Any, Numbers], None] | None = None
-
-    @property
-    def keys(self) -> Mapping[str, Key]:
-        """The keys that a caller gives, in order."""
-        found: dict[str, Key] = {}
-        for name, text in self.level.symbols.items():
-            kind = "integer" if name in self.level.integers else "number"
-            optional = name in self.level.free or name in self.defaults
-            if name not in READ_OFF_SIGMA:
-                found[name] = Key(kind, text, required=not optional)
-        return found if self.noise is None else {**found, "sigma": SIGMA}
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,6 +96,9 @@ class Bound:
         for variant, noise in pairs:
             if noise is not None:
                 point = {**variant.defaults, **given, **noise}
+                if variant.choose is not None:
+                    _check_stated(variant.level, _of(variant.level, point))
+                    point |= variant.choose(sigma, point)
                 found.append(_at(variant, point))
                 if variant.check is not None:
                     variant.check(sigma, point)
@@ -174,14 +107,19 @@ class Bound:
 
 def _at(variant: Variant, point: Numbers) -> Value:
     level = variant.level
-    fixed = {name: value for name, value in point.items() if name in level.symbols}
+    fixed = _of(level, point)
     _check_stated(level, fixed)
     searched = [name for name in level.free if name not in fixed]
-    chosen = {name: float(fixed[name]) for name in level.free if name in fixed}
+    named = (*level.free, *sorted(variant.chosen))
+    chosen = {name: float(fixed[name]) for name in named if name in fixed}
     if not searched:
         return Value(level.value(**fixed), variant.name, chosen)
     found = best(level, fixed, searched)
     return Value(found.value, variant.name, {**chosen, **found.parameters})
+
+
+def _of(level: Level, point: Numbers) -> Numbers:
+    return {name: value for name, value in point.items() if name in level.symbols}
 
 
 def _check_stated(level: Level, numbers: Numbers) -> None:
@@ -299,8 +237,13 @@ def lower(
     noise: Callable[[Any], Numbers | None] | None = None,
     defaults: Mapping[str, float] | None = None,
     check: Callable[[Any, Numbers], None] | None = None,
+    names: Mapping[Any, sp.Symbol] | None = None,
+    choose: Callable[[Any, Numbers], Numbers] | None = None,
+    chosen: frozenset[str] = frozenset(),
 ) -> Variant:
     """A variant of a lower bound: the certified ``level``, if the conclusion states exactly it.
+
+    ``names`` maps symbols of the conclusion to those of the level where the names differ.
 
     Raises
     ------
@@ -310,11 +253,12 @@ def lower(
     conclusion = statement.conclusion
     if not isinstance(conclusion, k.Attained):
         raise ProofError(f"{level.theorem} does not conclude that a level is attained.")
-    proved = as_level(conclusion.level, dict.fromkeys(_norms(conclusion.level), KEPT))
+    known = dict.fromkeys(_norms(conclusion.level), KEPT)
+    proved = as_level(conclusion.level, {**known, **(names or {})})
     if proved != level.expr:
         raise ProofError(
             f"{level.theorem} proves another level than the instance {level.name} certifies.",
             step="level",
             residual=str(proved - level.expr),
         )
-    return Variant(name, level, noise, defaults or {}, check)
+    return Variant(name, level, noise, defaults or {}, check, choose, chosen)

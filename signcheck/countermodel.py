@@ -105,7 +105,9 @@ def _draw(random: Random, atom: Any) -> Any:
 
 
 def _atoms(term: Any, out: set[Any]) -> None:
-    if isinstance(term, (sp.Add, sp.Mul, sp.Pow, sp.Abs, sp.sign, sp.Max, sp.Min, sp.exp, sp.log)):
+    if isinstance(
+        term, (sp.Add, sp.Mul, sp.Pow, sp.Abs, sp.sign, sp.Max, sp.Min, sp.exp, sp.log, sp.erf)
+    ):
         for arg in term.args:
             _atoms(arg, out)
     elif isinstance(term, Sym) or not term.is_number:

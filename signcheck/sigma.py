@@ -22,12 +22,18 @@ __all__ = [
     "checked_sigma",
     "kept_norm",
     "no_noise",
+    "noisiest",
+    "noisy",
+    "quiet",
+    "size",
     "whole",
 ]
 
 NORM, POWER, SIZE = (sp.Symbol(name) for name in ("|sigma|_1", "|sigma|_2^2", "d"))
 KEPT, COUNT = sp.Symbol("S"), sp.Symbol("n")
-READ_OFF_SIGMA = frozenset(s.name for s in (NORM, POWER, SIZE, KEPT, COUNT))
+READ_OFF_SIGMA = frozenset(
+    {*(s.name for s in (NORM, POWER, SIZE, KEPT, COUNT)), "S2", "top", "low"}
+)
 Numbers = Mapping[str, Any]
 
 
@@ -110,6 +116,37 @@ def check_masked(sigma: Any, given: Numbers) -> None:
             excess=excess,
             parameter="tau",
         )
+
+
+def size(sigma: Any) -> Numbers:
+    """The dimension alone: a formula without noise in it."""
+    return {SIZE.name: int(sigma.size)}
+
+
+def noisy(sigma: Any) -> Numbers | None:
+    """Applies where a coordinate is noisy; T3 also needs one more coordinate."""
+    if sigma.size < 2:
+        raise InputError(f"sigma has {sigma.size} entry, but T3 needs two: give one for each.")
+    return size(sigma) if sigma.any() else None
+
+
+def quiet(sigma: Any) -> Numbers | None:
+    """Applies where no coordinate is noisy."""
+    return None if sigma.any() else size(sigma)
+
+
+def noisiest(sigma: Any, given: Numbers) -> Numbers:
+    """What T3 reads of the noise: its k largest entries, the best k where none is given.
+
+    Raises
+    ------
+    InputError
+        If k is no integer from 1 to d - 1, or more entries are asked for than are not zero.
+    """
+    from hardinstances.sgd import noise_shares
+
+    numbers = {name: given[name] for name in ("L", "Delta", "eta", "T", "B", "d")}
+    return noise_shares(numbers, sigma, given.get("k"), given.get("delta"))
 
 
 def _coordinates(sigma: Any) -> Any:

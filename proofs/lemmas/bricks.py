@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy as sp
 
-from hardinstances.profiles import MEANDER, OSCILLATOR, RAMP, WELLS
+from hardinstances.profiles import MEANDER, OSCILLATOR, QUADRATIC, RAMP, WELLS
 from proofs.lemmas.basics import ZERO
 from signcheck import kernel as k
 from signcheck.kernel.terms import Prof
@@ -24,12 +24,14 @@ N = k.Sym("n", "int")
 
 PARAMETERS: dict[str, tuple[sp.Expr, ...]] = {
     "oscillator": (CURVE, H),
+    "quadratic": (CURVE, H),
     "ramp": (A, CURVE, DEPTH),
     "wells": (C, CURVE, ETA),
     "meander": (A, CURVE, PERIOD),
 }
 HYPOTHESES: dict[str, tuple[k.Relation, ...]] = {
     "oscillator": (k.Lt(ZERO, CURVE),),
+    "quadratic": (k.Lt(ZERO, CURVE),),
     "ramp": (k.Le(ZERO, A), k.Lt(ZERO, CURVE), k.Le(ZERO, DEPTH)),
     "wells": (k.Le(ZERO, C), k.Lt(ZERO, CURVE), k.Lt(ZERO, ETA), k.Le(C / CURVE, ETA / 2)),
     "meander": (
@@ -37,8 +39,8 @@ HYPOTHESES: dict[str, tuple[k.Relation, ...]] = {
         k.Le(A / CURVE, PERIOD / 2),
     ),
 }
-PROFILES = {p.name: p for p in (OSCILLATOR, RAMP, WELLS, MEANDER)}
-START_PIECE = {"oscillator": 0, "ramp": 2, "wells": 2, "meander": 1}
+PROFILES = {p.name: p for p in (OSCILLATOR, QUADRATIC, RAMP, WELLS, MEANDER)}
+START_PIECE = {"oscillator": 0, "quadratic": 0, "ramp": 2, "wells": 2, "meander": 1}
 
 
 def symbol(name: str, x: sp.Expr, *parameters: sp.Expr) -> sp.Expr:
@@ -82,6 +84,7 @@ def _gap_piece(p: Proof, goal: k.Formula, gamma: sp.Expr, name: str) -> k.Theore
     q = p.having(*guards)
     slack = {
         "oscillator": [CURVE * Y**2],
+        "quadratic": [CURVE * Y**2],
         "ramp": [A**2 / CURVE, CURVE * (Y + DEPTH + A / CURVE) ** 2],
         "wells": [gamma, CURVE * (Y - C / CURVE) ** 2, CURVE * (Y + C / CURVE) ** 2],
         "meander": [A**2 / CURVE, *(CURVE * (Y + s * PERIOD / 2) ** 2 for s in (1, -1))],

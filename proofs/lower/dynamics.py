@@ -48,3 +48,21 @@ SIGNSGD = k.Dynamics(
     batch=B,
 )
 """x(t+1) = x(t) - eta sign(g(t)) with the mean g of B oracle calls."""
+
+SGD_SURE = k.Dynamics(
+    name="SGD(eta, B)",
+    position=X,
+    slope=U,
+    rules=(k.ForAll(t, NOW, k.Eq(X(t + 1), X(t) - ETA * _MEAN(t))),),
+    batch=B,
+)
+"""x(t+1) = x(t) - eta g(t) where the batch mean g is not random."""
+
+SGD = k.Dynamics(
+    name="SGD(eta, B)",
+    position=_RX,
+    slope=_RU,
+    rules=(k.ForAll(t, NOW, k.Eq(_RX(t + 1), _RX(t) - ETA * _RMEAN(t))),),
+    batch=B,
+)
+"""x(t+1) = x(t) - eta g(t) with the mean g of B oracle calls."""

@@ -29,12 +29,17 @@ HORIZON = (k.Le(ZERO, t), k.Lt(t, T))
 
 
 class Granted:
-    """The path hypotheses of a block under SignSGD, by name."""
+    """The path hypotheses of a block under a method (random, sure), by name."""
 
     def __init__(
-        self, p: Proof, profile: object, parameters: tuple[sp.Expr, ...], noise: object
+        self,
+        p: Proof,
+        profile: object,
+        parameters: tuple[sp.Expr, ...],
+        noise: object,
+        methods: tuple[k.Dynamics, k.Dynamics] = (SIGNSGD, SIGNSGD_SURE),
     ) -> None:
-        dynamics = SIGNSGD if noise else SIGNSGD_SURE
+        dynamics = methods[0] if noise else methods[1]
         self.x, self.u = dynamics.position, dynamics.slope
         self.g = k.Sym(BATCH_MEAN.name, self.u.sort)
         block = (profile, parameters, None, None, None, None, noise)
@@ -53,6 +58,11 @@ class Granted:
             return isinstance(body, k.Eq) and body.lhs == lhs
 
         return self._of(test)
+
+    def calls(self) -> tuple[k.Theorem, k.Theorem]:
+        """The law of a call at every step, and the independence of the calls of a step."""
+        nested = self._of(lambda f: isinstance(f, k.ForAll) and isinstance(f.body, k.ForAll))
+        return nested, self.inner(k.Independent)
 
     def inner(self, kind: type) -> k.Theorem:
         """The hypothesis whose innermost body is of a kind."""

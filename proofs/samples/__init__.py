@@ -14,6 +14,7 @@ from proofs.samples.lemmas import (
     rounding_samples,
     tent_samples,
 )
+from proofs.samples.sgd_lower import quiet_level_samples, sgd_level_samples, unstable_samples
 from proofs.samples.signsgd import (
     best_batch_samples,
     best_stepsize_samples,
@@ -32,9 +33,12 @@ __all__ = [
     "momentum_samples",
     "pointwise_samples",
     "quadratic_samples",
+    "quiet_level_samples",
     "rounding_samples",
     "sgd_l1_samples",
+    "sgd_level_samples",
     "sgd_samples",
     "tent_samples",
+    "unstable_samples",
     "upper_samples",
 ]

@@ -10,6 +10,7 @@ from functools import cache
 
 import sympy as sp
 
+from proofs import experiments
 from proofs.assumptions import DELTA, ETA, SIGMA, B, F, L, T
 from proofs.lemmas.basics import DIM, ZERO, I, U, Z, claimed, left, right, unfold
 from proofs.lemmas.roots import abs_squared, below_root
@@ -271,4 +272,5 @@ T3U = Theory(
     prove=prove,
     samples=lambda: sgd_l1_samples(TOTAL, POWER),
     bound=upper("T3u", "SGD with constant stepsize eta < 2/L and batch", STATEMENT),
+    runs=experiments.SGD_UPPER,
 )

@@ -120,7 +120,7 @@ class _Writer:
         if isinstance(x, (list, tuple)):
             return ["list", *map(self.argument, x)]
         if isinstance(x, Noise):
-            return self.argument((x.mean, x.values, x.probabilities, x.batch))
+            return self.argument((x.mean, x.values, x.probabilities, x.batch, x.deviation))
         return self._profile(x)
 
     def _profile(self, profile: Any) -> Any:

@@ -43,6 +43,8 @@ def _enclose(term: Any, values: Mapping[Any, Any]) -> flint.arb:
         return value if isinstance(value, flint.arb) else _number(sp.sympify(value))
     if term.is_Rational:
         return _number(term)
+    if term is sp.pi:
+        return flint.arb.pi()
     parts = [_enclose(a, values) for a in term.args]
     if isinstance(term, sp.Add):
         return sum(parts, flint.arb(0))
@@ -53,7 +55,7 @@ def _enclose(term: Any, values: Mapping[Any, Any]) -> flint.arb:
         return out
     if isinstance(term, sp.Pow):
         return _power(term, parts)
-    simple = {sp.exp: "exp", sp.log: "log", sp.Abs: "__abs__"}
+    simple = {sp.exp: "exp", sp.log: "log", sp.Abs: "__abs__", sp.erf: "erf"}
     if type(term) in simple:
         called: flint.arb = getattr(parts[0], simple[type(term)])()
         return called

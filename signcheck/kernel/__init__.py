@@ -29,6 +29,13 @@ from signcheck.kernel.rules_arith import (
     root_power,
     sign_fact,
 )
+from signcheck.kernel.rules_calculus import (
+    exp_law,
+    folded_normal,
+    increasing,
+    normal,
+    pi_bound,
+)
 from signcheck.kernel.rules_define import known_later, recursion
 from signcheck.kernel.rules_expect import (
     constant_product,
@@ -127,6 +134,7 @@ __all__ = [
     "coordinate_below_norm",
     "cut",
     "embed",
+    "exp_law",
     "expect_equal",
     "expect_finite",
     "expect_linear",
@@ -134,11 +142,13 @@ __all__ = [
     "expect_pair",
     "expect_product",
     "floor",
+    "folded_normal",
     "function_value",
     "gap_goals",
     "generalise",
     "hoeffding",
     "identity",
+    "increasing",
     "induction",
     "inner_linear",
     "instantiate",
@@ -151,7 +161,9 @@ __all__ = [
     "min_bound",
     "monotone",
     "norm_from_coordinates",
+    "normal",
     "path_hypotheses",
+    "pi_bound",
     "piece_value",
     "polar_pairing",
     "polar_size",

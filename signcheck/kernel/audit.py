@@ -47,6 +47,7 @@ TRUSTED = (
     *("measurable", "algebra"),
     *("rules_logic", "rules_arith", "rules_sum", "rules_expect", "rules_vector"),
     *("rules_define", "rules_profile", "rules_witness", "axioms", "rules_matrix", "rules_integer"),
+    "rules_calculus",
 )
 
 

@@ -268,9 +268,13 @@ class _Ranged(Judge):
 
     def __init__(self, outer: Judge, index: Sym, lo: Term, hi: Term) -> None:
         super().__init__((), outer)
-        self.facts = outer.facts
         self.range = {Le(lo, index), Lt(index, hi)}
         self.index, self.lo = index, lo
+        for concl, fact in outer.facts:
+            if isinstance(concl, ForAll) and fits(concl.var, index):
+                here = {concl.var: index}
+                if {g.subst(here) for g in concl.guards} <= self.range:
+                    self.facts.append((concl.body.subst(here), fact))
 
     def holds(self, formula: Formula) -> bool:
         return formula in self.range or super().holds(formula)

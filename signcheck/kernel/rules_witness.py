@@ -35,6 +35,7 @@ from signcheck.kernel.formulas import (
     Measurable,
 )
 from signcheck.kernel.judge import Judge
+from signcheck.kernel.rules_calculus import normal
 from signcheck.kernel.rules_logic import refuse
 from signcheck.kernel.rules_profile import at, profile_symbol, read
 from signcheck.kernel.substitution import fresh, subst
@@ -66,20 +67,26 @@ RUN = frozenset({TIME, CALL, POINT, CALLS, BATCH_MEAN, SURE_MEAN, DRAW, GIVEN})
 
 @dataclass(frozen=True)
 class Noise:
-    """A finite law for one oracle call where the derivative is ``mean``."""
+    """A finite law for one oracle call where the derivative is ``mean``.
+
+    With a ``deviation`` it is the normal law instead, and there are no values and probabilities.
+    """
 
     mean: Sym
     values: tuple[Term, ...]
     probabilities: tuple[Term, ...]
     batch: Term
+    deviation: Term = None
 
     def __post_init__(self) -> None:
         for name in ("values", "probabilities"):
             object.__setattr__(self, name, tuple(map(exact, getattr(self, name))))
         object.__setattr__(self, "batch", exact(self.batch))
 
-    def law(self, term: Term, given: Term, mean: Term) -> Law:
+    def law(self, term: Term, given: Term, mean: Term) -> Any:
         """The law of ``term`` at a point where the derivative is ``mean``."""
+        if self.deviation is not None:
+            return normal(term, given, mean, self.deviation**2)
         values, probabilities = (
             tuple(subst(x, {self.mean: mean}) for x in part)
             for part in (self.values, self.probabilities)
@@ -91,7 +98,7 @@ class Block(NamedTuple):
     """One coordinate of a separable problem, or a family of them over 0 <= index < count.
 
     ``variance`` proves for the noise: its mean is the derivative, its variance is at most sigma**2,
-    and 0 <= sigma.
+    and 0 <= sigma; of normal noise with the standard deviation sigma only the last is asked.
     """
 
     profile: Any
@@ -171,10 +178,16 @@ def _noise(j: Judge, block: Block, dynamics: Dynamics) -> set[Formula]:
     noise, thms = block.noise, block.variance
     if noise is None:
         return set()
-    if len(thms) != 3:
+    if len(thms) != (3 if noise.deviation is None else 1):
         raise refuse("a noisy block needs theorems on its mean, its variance and 0 <= sigma.")
+    if noise.deviation not in (None, block.sigma):
+        raise refuse(f"the normal law of deviation {noise.deviation} is not that of sigma.")
     if noise.batch != dynamics.batch or not is_int(noise.batch) or not j.nonneg(noise.batch - 1):
         raise refuse(f"{noise.batch} is not shown to be the batch {dynamics.batch}, at least 1.")
+    if sequent(thms[-1]).concl != Le(ZERO, block.sigma):
+        raise refuse(f"{sequent(thms[-1]).concl} does not say that sigma is not negative.")
+    if noise.deviation is not None:
+        return _clean(thms[0], block, dynamics)
     slope = Prof(profile_symbol(block.profile), POINT, *block.parameters)
     granted = noise.law(DRAW, GIVEN, slope)
     mean, spread = Ex(DRAW, GIVEN), Ex((DRAW - slope) ** 2, GIVEN)
@@ -182,8 +195,6 @@ def _noise(j: Judge, block: Block, dynamics: Dynamics) -> set[Formula]:
         raise refuse(f"{sequent(thms[0]).concl} does not say that the noise is unbiased.")
     if sequent(thms[1]).concl != Le(spread, block.sigma**2):
         raise refuse(f"{sequent(thms[1]).concl} does not bound the variance by sigma**2.")
-    if sequent(thms[2]).concl != Le(ZERO, block.sigma):
-        raise refuse(f"{sequent(thms[2]).concl} does not say that sigma is not negative.")
     if difference(sp.Add(*granted.probabilities), sp.Integer(1)) != 0:
         raise refuse("the probabilities of the noise do not sum to one.")
     member = j if block.index is None else j.ranging(block.index, ZERO, block.count)
@@ -232,7 +243,7 @@ def _problem(block: Block, dynamics: Dynamics) -> None:
     if noise is not None:
         derivative = fresh(Sym("mean"), frozenset().union(*map(free, noise.values)))
         values = (subst(v, {noise.mean: derivative}) for v in noise.values)
-        _fixed((*values, *noise.probabilities, noise.batch), dynamics)
+        _fixed((*values, *noise.probabilities, noise.batch, noise.deviation or ZERO), dynamics)
         if any(h.sort != "fam:random" for h in dynamics.private()):
             raise refuse(f"under noise every family of {dynamics.name} has to be random.")
 

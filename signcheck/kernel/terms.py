@@ -162,7 +162,7 @@ _SIGNATURE: dict[type, tuple[tuple[str, ...], str]] = {
     Big: (("real", "int", "int", "int"), "real"),
     Prod: (("real", "int", "int", "int"), "real"),
 }
-_ALGEBRA = (sp.Add, sp.Mul, sp.Pow, sp.Abs, sp.sign, sp.exp, sp.log, sp.Max, sp.Min)
+_ALGEBRA = (sp.Add, sp.Mul, sp.Pow, sp.Abs, sp.sign, sp.exp, sp.log, sp.erf, sp.Max, sp.Min)
 
 
 def exact(value: Any) -> Term:
@@ -201,7 +201,7 @@ def _sort_of_sum_or_power(term: Term) -> str:
 def _sort_of_operator(term: Term) -> str:
     if isinstance(term, Sym):
         return {"int": "real", "random": "real", "rvector": "vector"}.get(term.sort, term.sort)
-    if isinstance(term, sp.Rational):
+    if isinstance(term, sp.Rational) or term is sp.pi:
         return "real"
     head = term.args[0] if term.args else None
     kind = head.sort if isinstance(head, Sym) else ""

@@ -35,10 +35,10 @@ def test_the_trusted_modules_are_the_kernel_without_its_watchmen() -> None:
 
 
 def test_the_size_of_the_trusted_base() -> None:
-    """A proof rests on about 2,100 lines, of which the rules themselves are under a third."""
+    """A proof rests on about 2,400 lines, of which the rules themselves are under a third."""
     lines = audit.trusted_lines()
     rules = sum(rule.lines for rule in audit.rules())
-    assert sum(lines.values()) <= 2300
+    assert sum(lines.values()) <= 2400
     assert rules <= 800
     assert rules < sum(lines.values())
 
@@ -65,7 +65,7 @@ def f(x):
 
 
 def test_axioms_are_named_and_have_a_reference() -> None:
-    assert set(k.AXIOMS) == {"Hoeffding", "trace duality"}
+    assert set(k.AXIOMS) == {"Hoeffding", "trace duality", "folded normal"}
     for axiom in k.AXIOMS.values():
         assert axiom.statement
         assert axiom.reference

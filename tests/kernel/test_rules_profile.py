@@ -15,7 +15,6 @@ from hardinstances.profiles import PROFILES, RAMP, WELLS, Piece, Profile
 from proofs.lemmas import bricks
 from signcheck import kernel as k
 from signcheck.kernel.terms import Prof
-from signcheck.proof import Proof
 
 ZERO, ONE = sp.Integer(0), sp.Integer(1)
 oo = sp.oo
@@ -59,19 +58,17 @@ def test_pieces_and_antiperiod_say_what_the_simulator_evaluates(data, name: str)
     profile = PROFILES[name]
     size = st.fractions(Fraction(1, 8), Fraction(4), max_denominator=12)
     numbers = {s.name: data.draw(size) for s in profile.parameters}
-    if name == "wells":
-        numbers["c"] = (
-            numbers["l"]
-            * numbers["eta"]
-            * data.draw(st.sampled_from([Fraction(1, 4), Fraction(1, 2)]))
-        )
+    height, length = {"wells": ("c", "eta"), "meander": ("b", "H")}.get(name, ("", ""))
+    if height:
+        share = data.draw(st.sampled_from([Fraction(1, 4), Fraction(1, 2)]))
+        numbers[height] = numbers["l"] * numbers[length] * share
     values = tuple(sp.Rational(v.numerator, v.denominator) for v in numbers.values())
     where = data.draw(st.fractions(-6, 6, max_denominator=10))
     here = sp.Rational(where.numerator, where.denominator)
     lipschitz = k.profile_lipschitz(profile, values, values[list(numbers).index("l")])
     sign, point = 1, here
     if profile.antiperiod is not None:
-        period = numbers["eta"]
+        period = numbers[length]
         cells = round(where / period)
         sign = -1 if cells % 2 else 1
         point = here - sp.Rational(cells) * sp.Rational(period.numerator, period.denominator)
@@ -239,12 +236,18 @@ def test_a_profile_is_read_once() -> None:
         k.piece_value(lipschitz, shifty, (), 0, ZERO)
 
 
-@given(st.integers(0, 3), st.fractions(Fraction(1, 2), Fraction(49, 50), max_denominator=50))
+@given(st.integers(0, 4), st.fractions(Fraction(1, 2), Fraction(49, 50), max_denominator=50))
 def test_a_smaller_gap_or_curvature_is_refused(which: int, factor: Fraction) -> None:
     """No brick's gap can be claimed smaller, no curvature flatter: at rational parameters."""
     name = PROVED[which % len(PROVED)]
     profile = PROFILES[name]
-    values = {"oscillator": (2, 1), "ramp": (1, 2, 3), "wells": (1, 2, 1)}[name]
+    values = {
+        "oscillator": (2, 1),
+        "quadratic": (2, 1),
+        "meander": (1, 2, 3),
+        "ramp": (1, 2, 3),
+        "wells": (1, 2, 1),
+    }[name]
     values = tuple(map(sp.Integer, values))
     own = dict(zip(profile.parameters, values, strict=True))
     scale = sp.Rational(factor.numerator, factor.denominator)
@@ -264,7 +267,7 @@ def test_a_smaller_gap_or_curvature_is_refused(which: int, factor: Fraction) -> 
             low, high = (side.xreplace({point: at}) for side in goal.body.terms())
             broken.append(low > high)
     assert any(broken)
-    proof, start = Proof(), bricks.START_PIECE[name]
+    proof, start = bricks._start(name), bricks.START_PIECE[name]
 
     def prove() -> k.Theorem:
         bounds = [bricks._gap_piece(proof, goal, gap, name) for goal in goals]

@@ -16,11 +16,13 @@ from signcheck.theory import Theory, check
 
 IDS = registry.ids()
 # What a proof may assume besides its hypotheses; every theorem that is not listed needs nothing.
+NORMAL = ("T3", "T3-sum", "T3-closed")
 MATRICES = ("L0-matrix", "L1-matrix", "L1-matrix-pointwise", "L0-matrix-gap", "T5", "T5-exact")
 AXIOMS = {
     "T2": {"Hoeffding"},
     "T6": {"Hoeffding"},
     **{name: {"trace duality"} for name in MATRICES},
+    **{name: {"folded normal"} for name in NORMAL},
 }
 FIRST_SLICE = {"L0", "L0-gap", "L1", "L1-pointwise", "T1", "T1a", "T1b", "T1c", "T2", "T2b", "T2c"}
 

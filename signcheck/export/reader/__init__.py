@@ -2,16 +2,17 @@
 
 ``terms`` holds the table of terms and says which are equal, ``worlds`` evaluates them, ``judge``
 answers side conditions, ``check`` walks through a file. The rules in ``logic``, ``values``,
-``chance``, ``points``, ``profiles`` and ``problems`` are a few lines each, and every one can be
-read alone.
+``calculus``, ``chance``, ``points``, ``profiles`` and ``problems`` are a few lines each, and every
+one can be read alone.
 """
 
-from signcheck.export.reader import chance, logic, points, problems, profiles, values
+from signcheck.export.reader import calculus, chance, logic, points, problems, profiles, values
 from signcheck.export.reader.check import RULES, Verdict, read, read_file
 
 __all__ = [
     "RULES",
     "Verdict",
+    "calculus",
     "chance",
     "logic",
     "points",

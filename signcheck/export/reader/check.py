@@ -22,6 +22,7 @@ FORMAT = "signcheck proof 1"
 SHAPES = {
     **dict.fromkeys(("Add", "Mul", "Max", "Min"), "nnn*"), "num": "q", "sym": "tt", "const": "t",
     **dict.fromkeys(("Abs", "sign", "exp", "log", "Ind", "N1", "Noo", "Nuc", "Op", "Sgn"), "n"),
+    "erf": "n",
     **dict.fromkeys(("Pow", "Val", "Grad", "Inner", "Ex", "Co", "Le", "Lt", "Eq"), "nn"),
     **dict.fromkeys(("Big", "Prod"), "nsii"), "Ap": "si*", "Prof": "snn*", "En": "nnn", "Pol": "n",
     "Past": "i", "ForAll": "snn*", "Measurable": "nn", "Law": "nnnn*", "Independent": "nsin",

@@ -12,7 +12,7 @@ POINTWISE = (*NORMS, "Val", "Grad", "Sgn", "Pol", "Co", "En", "Ind", "Prof")
 FIXED = ("trivial", "d", "rows", "columns")
 NO_VALUE = ("function", "sigma", "profile", "fam:real", "fam:random", "fam:int", "fam:vector",
             "fam:rvector")  # fmt: skip
-SIMPLE = ("Add", "Mul", "Pow", "Abs", "sign", "Max", "Min", "exp", "log", "const")
+SIMPLE = ("Add", "Mul", "Pow", "Abs", "sign", "Max", "Min", "exp", "log", "erf", "const")
 
 
 class Fact(NamedTuple):
@@ -47,6 +47,13 @@ class Judge:
         inner = self.without(index)
         inner.facts += [Fact(self.t.make("Le", lo, index), sure=True)]
         inner.facts += [Fact(self.t.make("Lt", index, hi), sure=True)]
+        ends = {fact.formula for fact in inner.facts[-2:]}
+        for fact in inner.facts[:-2]:
+            op, *parts = self.t.rows[fact.formula]
+            if op == "ForAll" and fits(self.t, parts[0], index):
+                here = {parts[0]: index}
+                if {self.t.put(g, here) for g in parts[2:]} <= ends:
+                    inner.facts.append(Fact(self.t.put(parts[1], here), fact.sure))
         return inner
 
     def nonneg(self, x: int) -> bool:

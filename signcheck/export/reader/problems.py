@@ -1,12 +1,14 @@
 """The rule that builds a hard problem from blocks.
 
-A block is what ``signcheck.kernel.Block`` says, a noise ``(mean, values, probabilities, batch)``.
+A block is what ``signcheck.kernel.Block`` says, a noise ``(mean, values, probabilities,
+batch, deviation)`` whose last entry belongs to a normal law.
 """
 
 from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from signcheck.export.reader.calculus import normal
 from signcheck.export.reader.chance import is_law
 from signcheck.export.reader.check import Move, Step, rule
 from signcheck.export.reader.judge import FIXED
@@ -43,6 +45,8 @@ def _granted(m: Move, block: Block, dynamics: tuple[Any, ...]) -> set[int]:
 
 
 def _law(m: Move, noise: Any, term: int, given: int, mean: int) -> int:
+    if noise[4] is not None:
+        return normal(m, term, given, mean, m.t.make("Pow", noise[4], m.t.num(2)))
     parts = (m.t.put(x, {noise[0]: mean}) for x in (*noise[1], *noise[2]))
     return m.t.make("Law", term, given, *parts)
 
@@ -88,6 +92,7 @@ class _Run:
         if noise is not None:
             unknown = {noise[0]: t.fresh(t.sym("mean", "real"))}
             self.fixed(*(t.put(v, unknown) for v in noise[1]), *noise[2], noise[3])
+            self.fixed(*([] if noise[4] is None else [noise[4]]))
             private = t.private(t.make("Dynamics", *self.method))
             self.m.need({t.sort(h) for h in private} <= {"fam:random"}, "a family is not random")
 
@@ -122,6 +127,10 @@ class _Run:
             t.make("Le", t.make("Ex", square, given), t.make("Pow", sigma, t.num(2))),
             t.make("Le", t.zero, sigma),
         )
+        if noise[4] is not None:
+            m.need(noise[4] == sigma and len(self.block[7]) == 1, "another normal law")
+            m.need(t.equal(self.block[7][0].claim, wanted[2]), "sigma may be negative")
+            return self.clean(self.block[7][0], set())
         law = _law(m, noise, draw, given, slope)
         index, count = self.block[8:10]
         judge = m.j if index is None else m.j.ranging(index, t.zero, count)

@@ -140,6 +140,11 @@ class World:
         power = pow(x, (m - 1) // 2, m)
         return -1 if power == m - 1 else power
 
+    def _erf(self, m: int, x: int) -> int:
+        """An odd function."""
+        value = self.value(x, m)
+        return int(value) * self.draw("erf", value * value % m) % m
+
     def _abs(self, m: int, x: int) -> int:
         return int(self.value(x, m)) * self._sign_of(self.value(x, m), m) % m
 

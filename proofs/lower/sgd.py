@@ -1,0 +1,272 @@
+"""T3: SGD with a constant stepsize and batch pays the dimension times the largest noise.
+
+Scope: constant steps and batch, as in T1; step schedules are not covered. The gap between the d of
+this bound and the d**2 of T3u is open.
+
+Three statements from one instance: ``T3-sum`` has the sum over the noisy coordinates as the theory
+sheet writes it, ``T3`` replaces it by its value at the smallest and the largest share of sigma
+(the level that the instance certifies), ``T3-closed`` is the weaker closed form. ``T3-ramps`` is
+the case without noise and ``T3-unstable`` the case eta >= 2/L.
+
+Source: theory sheet, section 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sympy as sp
+
+from hardinstances.levels_sgd import (
+    SGD_NOISE_FLOOR,
+    SGD_RAMPS,
+    STATIONARY_FLOOR,
+    STATIONARY_SLOPES,
+)
+from proofs import experiments
+from proofs.assumptions import DELTA, DELTA_SHARE, ETA, SIGMA, B, L, lifted, regime
+from proofs.lemmas.basics import ZERO, I, right
+from proofs.lemmas.blocks import conclude
+from proofs.lemmas.gaussian import FLOOR
+from proofs.lemmas.roots import below
+from proofs.lower.sgd_instance import (
+    CLASS,
+    CURVE,
+    LOW,
+    NOISY,
+    OF_SIGMA,
+    ON_K,
+    POWER_ROOT,
+    RADIUS,
+    RATE,
+    SPENT,
+    STABLE,
+    TERM,
+    TOP,
+    A,
+    N,
+    V,
+    claim,
+    core,
+    ranges,
+)
+from proofs.lower.sgd_quiet import RAMPS_STATEMENT
+from proofs.samples import sgd_level_samples
+from signcheck import kernel as k
+from signcheck.bound import Bound, lower
+from signcheck.kernel.terms import Big
+from signcheck.proof import Proof
+from signcheck.sigma import noisiest, noisy, quiet
+from signcheck.theory import Sample, Statement, Theory
+
+# ---------------------------------------------------------------- statements
+
+SUM_GAP = k.Le(ZERO, DELTA - SPENT)
+SUM_SLOPES = sp.sqrt((DELTA - SPENT) / RATE)
+SUM_STATEMENT = Statement(
+    hypotheses={**CLASS, **ON_K, "eta l_i < 2": STABLE, "gap": SUM_GAP},
+    conclusion=claim(SUM_SLOPES + Big(TERM, I, ZERO, N)),
+)
+CLOSED = sp.sqrt(ETA * (1 - DELTA_SHARE) * L * POWER_ROOT**2 / (sp.pi * B))
+CLOSED_STATEMENT = SUM_STATEMENT.claiming(claim(SUM_SLOPES + CLOSED))
+
+# ---------------------------------------------------------------- proofs
+
+
+def _facts(statement: Statement) -> Proof:
+    p = statement.proof()[0]
+    return p.having(*ranges(p))
+
+
+def _finish(p: Proof, statement: Statement, slope: sp.Expr, *parts: k.Theorem) -> k.Theorem:
+    """Put a slope and a floor into the core; ``parts``: a bound below the sum, the gap spent."""
+    target = statement.conclusion
+    assert isinstance(target, k.Attained)
+    known, spent = parts
+    rest = target.level - slope
+    floor = p.linear(k.Le(rest, right(known)), known, label="level")
+    positive = p.sign_fact(k.Le(ZERO, slope))
+    return conclude(p, core(), {A: slope, V: rest}, positive, floor, spent)
+
+
+def _for_all(p: Proof, prove: Callable[[Proof], k.Theorem]) -> k.Theorem:
+    """``prove`` at every i < n, as a for-all."""
+    q = p.having(*map(k.assume, NOISY))
+    q = q.having(*(q.instantiate(f, I) for f in p.facts if _on_k(f)))
+    return p.generalise(prove(q), I, *NOISY)
+
+
+def _on_k(thm: k.Theorem) -> bool:
+    return isinstance(thm.concl, k.ForAll) and thm.concl.guards == NOISY
+
+
+def sheet_floor(p: Proof) -> k.Theorem:
+    """Sum of the sheet's terms <= sum of sqrt(2/pi) l_i s_oo: they are the same numbers."""
+
+    def each(q: Proof) -> k.Theorem:
+        root, reach = TERM / FLOOR, CURVE * RADIUS
+        same = below(q, root, reach, q.linear(k.Le(root**2, reach**2)))
+        return q.linear(k.Le(TERM, FLOOR * reach), (FLOOR, same))
+
+    return p.sum_mono(_for_all(p, each))
+
+
+def share_floor(p: Proof, value: sp.Expr, low: sp.Expr, shares: k.Theorem | None) -> k.Theorem:
+    """value <= sum of sqrt(2/pi) l_i s_oo, where value is its lower bound at the share ``low``.
+
+    ``shares`` proves low S2**2 <= sigma_i**2 on K; without it, low is 0.
+    """
+    step = ETA * (1 - DELTA_SHARE) * L
+
+    def each(q: Proof) -> k.Theorem:
+        small, large = SIGMA(I) ** 2 / POWER_ROOT**2 * value, FLOOR * CURVE * RADIUS
+        scale = 2 * step * SIGMA(I) ** 4 / (sp.pi * B * POWER_ROOT**2)
+        factor = scale * step / (POWER_ROOT**2 * (2 - ETA * CURVE) * (2 - step * low))
+        known = [] if shares is None else [(factor, q.instantiate(shares, I))]
+        slack = [factor * SIGMA(I) ** 2] if shares is None else []
+        goal = k.Le(small**2, large**2)
+        squares = q.linear(goal, *known, slack=slack, label="the smallest share")
+        return below(q, small, large, squares)
+
+    sums = p.sum_mono(_for_all(p, each))
+    norm = p.fact(ON_K["S2 is the norm on K"], "S2 is the norm on K")
+    total = Big(FLOOR * CURVE * RADIUS, I, ZERO, N)
+    opened = p.sum_linear(sums.concl.lhs)  # type: ignore[attr-defined]
+    return p.linear(
+        k.Le(value, total), sums, opened, (value / POWER_ROOT**2, norm), label="floor of the sum"
+    )
+
+
+def sum_gap(p: Proof) -> k.Theorem:
+    """The slope of the sheet spends exactly what the quadratics leave."""
+    return p.linear(k.Le(SUM_SLOPES**2 * RATE + SPENT, DELTA), label="slope spends the rest")
+
+
+def prove_sum(statement: Statement) -> k.Theorem:
+    """The core at the sheet's slope and sum."""
+    p = _facts(statement)
+    return _finish(p, statement, SUM_SLOPES, sheet_floor(p), sum_gap(p))
+
+
+def prove_closed(statement: Statement) -> k.Theorem:
+    """The same slope; in the sum 2 - eta l_i <= 2."""
+    p = _facts(statement)
+    return _finish(p, statement, SUM_SLOPES, share_floor(p, CLOSED, ZERO, None), sum_gap(p))
+
+
+# ---------------------------------------------------------------- the certified level
+
+SHARES: dict[str, k.Formula] = {
+    "low": k.ForAll(I, NOISY, k.Le(LOW * POWER_ROOT**2, SIGMA(I) ** 2)),
+    "top": k.ForAll(I, NOISY, k.Le(SIGMA(I) ** 2, TOP * POWER_ROOT**2)),
+}
+STATEMENT = Statement(
+    hypotheses={
+        **CLASS,
+        **ON_K,
+        **{f"share >= {n}" if n == "low" else f"share <= {n}": f for n, f in SHARES.items()},
+        **regime(SGD_NOISE_FLOOR, "low <= top", "stable", "gap", **OF_SIGMA),
+    },
+    conclusion=claim(lifted(SGD_NOISE_FLOOR.expr, **OF_SIGMA)),
+)
+
+
+def prove(statement: Statement) -> k.Theorem:
+    """The core at the slope and the floor that the smallest and the largest share allow."""
+    p = _facts(statement)
+
+    def named(name: str) -> k.Theorem:
+        return p.fact(STATEMENT.hypotheses[name], name)
+
+    step = ETA * (1 - DELTA_SHARE) * L
+    low, top = named("share >= low"), named("share <= top")
+    steady = p.linear(k.Lt(ZERO, 2 - step * TOP), named("stable"))
+    p = p.having(steady)
+    p = p.having(p.linear(k.Lt(ZERO, 2 - step * LOW), steady, (step, named("low <= top"))))
+
+    def each(q: Proof) -> k.Theorem:
+        factor = step / POWER_ROOT**2
+        return q.linear(k.Lt(ETA * CURVE, 2), steady, (factor, q.instantiate(top, I)))
+
+    stable = _for_all(p, each)
+    p = p.having(stable)
+    slope, value = (lifted(part, **OF_SIGMA) for part in (STATIONARY_SLOPES, STATIONARY_FLOOR))
+    floor = share_floor(p, value, LOW, low)
+    return _finish(p, statement, slope, floor, share_gap(p, slope, top))
+
+
+def share_gap(p: Proof, slope: sp.Expr, top: k.Theorem) -> k.Theorem:
+    """The quadratics spend at most what they would at the largest share."""
+    step = ETA * (1 - DELTA_SHARE) * L
+    room = 2 - step * TOP
+
+    def each(q: Proof) -> k.Theorem:
+        term = SPENT.args[0]
+        factor = ETA * SIGMA(I) ** 2 * step / (2 * B * POWER_ROOT**2 * room * (2 - ETA * CURVE))
+        goal = k.Le(term, ETA * SIGMA(I) ** 2 / (2 * B * room))
+        return q.linear(goal, (factor, q.instantiate(top, I)), label="the largest share")
+
+    sums = p.sum_mono(_for_all(p, each))
+    norm = p.fact(ON_K["S2 is the norm on K"], "S2 is the norm on K")
+    opened = p.sum_linear(right(sums))
+    spent = (ETA / (2 * B * room), norm)
+    return p.linear(k.Le(slope**2 * RATE + SPENT, DELTA), sums, opened, spent, label="gap spent")
+
+
+# ---------------------------------------------------------------- theories
+
+
+def _single(term: sp.Expr) -> sp.Expr:
+    """A sum over K when there is one noisy coordinate, sigma_i = S2."""
+    return term.args[0].xreplace({SIGMA(I): POWER_ROOT})
+
+
+SUMS = (Big(SIGMA(I) ** 2, I, ZERO, N), SPENT, Big(TERM, I, ZERO, N))
+METHOD = "SGD with constant eta, batch B"
+
+
+def _samples() -> list[Sample]:
+    return sgd_level_samples(POWER_ROOT, TOP, LOW, N, {s: _single(s) for s in SUMS})
+
+
+T3 = Theory(
+    id="T3",
+    title=f"{METHOD}: min_t E|grad f|_1 >= A + |sigma_K|_2 sqrt(2 l/(pi B (2 - eta l low)))",
+    kind="lower",
+    statement=STATEMENT,
+    prove=prove,
+    samples=_samples,
+    bound=Bound(
+        "T3",
+        "lower",
+        lambda: (
+            lower(
+                STATEMENT,
+                SGD_NOISE_FLOOR,
+                "noise floor",
+                noisy,
+                names={N: sp.Symbol("k")},
+                choose=noisiest,
+                chosen=frozenset({"k"}),
+            ),
+            lower(RAMPS_STATEMENT, SGD_RAMPS, "no noise", quiet),
+        ),
+    ),
+    runs=experiments.SGD_FLOOR,
+)
+T3_SUM = Theory(
+    id="T3-sum",
+    title=f"{METHOD}: min_t E|grad f|_1 >= A + sum over K of sqrt(2/pi) l_i s_i",
+    kind="lower",
+    statement=SUM_STATEMENT,
+    prove=prove_sum,
+    samples=_samples,
+)
+T3_CLOSED = Theory(
+    id="T3-closed",
+    title=f"{METHOD}: min_t E|grad f|_1 >= A + sqrt(eta (1-delta) L |sigma_K|_2^2/(pi B))",
+    kind="lower",
+    statement=CLOSED_STATEMENT,
+    prove=prove_closed,
+    samples=_samples,
+)

@@ -1,0 +1,203 @@
+"""The instance of T3: stationary noisy quadratics beside slopes too long for SGD.
+
+The core theorem leaves the total slope A and the floor V of the noisy coordinates open: three
+statements put values in.
+
+Source: theory sheet, section 4.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import sympy as sp
+
+from hardinstances.levels_sgd import SGD_NOISE_FLOOR
+from hardinstances.profiles import QUADRATIC, RAMP
+from proofs.assumptions import DELTA, DELTA_SHARE, ETA, SIGMA, B, L, T, regime
+from proofs.lemmas import bricks, gaussian
+from proofs.lemmas.basics import ZERO, I
+from proofs.lemmas.blocks import bring
+from proofs.lemmas.gaussian import FLOOR
+from proofs.lower import sgd_paths as paths
+from proofs.lower.dynamics import SGD, SGD_SURE
+from signcheck import kernel as k
+from signcheck.kernel.terms import DIM, Big
+from signcheck.proof import Proof
+
+ONE = sp.Integer(1)
+N, J = k.Sym("n", "int"), k.Sym("j", "int")
+A, V = k.Sym("A"), k.Sym("V")
+POWER_ROOT, TOP, LOW = k.Sym("S2"), k.Sym("top"), k.Sym("low")
+QUIET = k.Sym("sigma_rest", "fam:real")
+"""Noise level of a coordinate outside K; no noise is put there."""
+NOISY, SLOPES = (k.Le(ZERO, I), k.Lt(I, N)), DIM - N
+
+CURVE = (1 - DELTA_SHARE) * L * SIGMA(I) ** 2 / POWER_ROOT**2
+"""l_i, the curvature of a noisy coordinate: its share of (1-delta) L."""
+RADIUS = sp.sqrt(ETA * POWER_ROOT**2 / (B * (1 - DELTA_SHARE) * L * (2 - ETA * CURVE)))
+"""s_oo, where a noisy coordinate starts: eta sigma_i**2/(B l_i (2 - eta l_i)) under the root."""
+SPENT = Big(ETA * SIGMA(I) ** 2 / (2 * B * (2 - ETA * CURVE)), I, ZERO, N)
+"""Gap of the noisy quadratics."""
+TERM = sp.sqrt(2 / sp.pi) * sp.sqrt(ETA * CURVE * SIGMA(I) ** 2 / (B * (2 - ETA * CURVE)))
+"""What a noisy coordinate contributes, as the theory sheet writes it."""
+RATE = ETA * (T - 1) / SLOPES + 1 / (2 * DELTA_SHARE * L)
+"""Gap of the long slopes is A**2 RATE."""
+OF_SIGMA = {"S2": POWER_ROOT, "top": TOP, "low": LOW, "k": N, "d": DIM}
+
+# ---------------------------------------------------------------- hypotheses
+
+CLASS = regime(
+    SGD_NOISE_FLOOR,
+    *("L > 0", "eta > 0", "T >= 1", "B >= 1", "delta > 0", "delta < 1", "k < d", "S2 > 0"),
+    **OF_SIGMA,
+)
+ON_K: dict[str, k.Formula] = {
+    "sigma_i > 0 on K": k.ForAll(I, NOISY, k.Lt(ZERO, SIGMA(I))),
+    "S2 is the norm on K": k.Eq(Big(SIGMA(I) ** 2, I, ZERO, N), POWER_ROOT**2),
+}
+STABLE = k.ForAll(I, NOISY, k.Lt(ETA * CURVE, 2))
+
+
+def claim(level: sp.Expr) -> k.Attained:
+    """SGD stays above the level in expectation, at every t < T."""
+    noise = (Big(SIGMA(I), I, ZERO, N), Big(QUIET(J), J, ZERO, SLOPES))
+    return k.Attained(L, DELTA, noise, SGD, T, level, sure=False)
+
+
+def ranges(p: Proof) -> list[k.Theorem]:
+    """What follows from the ranges of the parameters alone."""
+    facts = [gaussian.pi_positive()]
+
+    def named(name: str) -> k.Theorem:
+        return p.fact(CLASS[name], name)
+
+    facts.append(p.linear(k.Lt(ZERO, 1 - DELTA_SHARE), named("delta < 1")))
+    facts.append(p.linear(k.Le(ZERO, T - 1), named("T >= 1")))
+    facts.append(p.linear(k.Lt(ZERO, SLOPES), named("k < d"), slack=[ONE]))
+    return facts
+
+
+# ---------------------------------------------------------------- the instance
+
+
+def granted(p: Proof, name: str) -> k.Theorem:
+    """A hypothesis of the core by its name in ``CORE``."""
+    return p.fact(CORE[name], name)
+
+
+CORE: dict[str, k.Formula] = {
+    **CLASS,
+    **ON_K,
+    "eta l_i < 2": STABLE,
+    "A >= 0": k.Le(ZERO, A),
+    "spent": k.Le(A**2 * RATE + SPENT, DELTA),
+    "floor": k.Le(V, Big(FLOOR * CURVE * RADIUS, I, ZERO, N)),
+}
+
+
+def quadratics(p: Proof) -> k.Block:
+    """A family of noisy quadratics over K, each in its stationary second moment."""
+    q = p.having(*map(k.assume, NOISY))
+    q = q.having(*(q.instantiate(granted(p, n), I) for n in ("sigma_i > 0 on K", "eta l_i < 2")))
+    q = q.having(q.linear(k.Lt(ZERO, 2 - ETA * CURVE), q.facts[-1]))
+    parameters = (CURVE, RADIUS)
+    path = q.specialise(
+        paths.stationary(),
+        {paths.CURVE: CURVE, paths.RADIUS: RADIUS, paths.DEVIATION: SIGMA(I)},
+    )
+    own = [h for h in path.hyps if isinstance(h, k.Le | k.Lt)]
+    balance = [h for h in path.hyps if isinstance(h, k.Eq) and SIGMA in h.free()]
+    settled = [*map(q.sign_fact, own), *(q.identity(h.lhs, h.rhs) for h in balance if _closed(h))]
+    return k.Block(
+        QUADRATIC,
+        parameters,
+        SIGMA(I),
+        bring(q, bricks.lipschitz("quadratic"), "quadratic", parameters),
+        bring(q, bricks.gap("quadratic"), "quadratic", parameters),
+        k.cut(path, *settled),
+        noise=gaussian.noise(SIGMA(I), B),
+        variance=(q.sign_fact(k.Le(ZERO, SIGMA(I))),),
+        index=I,
+        count=N,
+    )
+
+
+def _closed(equation: k.Eq) -> bool:
+    """Whether an equation is about parameters only, and not about the run."""
+    return not equation.free() & SGD.private()
+
+
+def slopes(p: Proof) -> k.Block:
+    """d - k equal long ramps without noise, whose slopes add up to A."""
+    parameters = (A / SLOPES, DELTA_SHARE * L / SLOPES, ETA * A / SLOPES * (T - 1))
+    return k.Block(
+        RAMP,
+        parameters,
+        QUIET(J),
+        bring(p, bricks.lipschitz("ramp"), "ramp", parameters),
+        bring(p, bricks.gap("ramp"), "ramp", parameters),
+        paths.ramp_path(p, parameters),
+        index=J,
+        count=SLOPES,
+    )
+
+
+@cache
+def core() -> k.Theorem:
+    """The instance for any total slope A that the gap allows, and any floor below the sum."""
+    p = Proof()
+    for name in CLASS:
+        p.given(CORE[name])
+    p = p.having(*ranges(p))
+    for name in (*ON_K, "eta l_i < 2", "A >= 0"):
+        p.given(CORE[name])
+    for name in ("spent", "floor"):
+        p.given(CORE[name])
+    noisy, quiet = quadratics(p), slopes(p)
+    target = claim(A + V)
+    totals = [curvature(p, noisy, quiet), gap(p, noisy, quiet), level(p, noisy, quiet)]
+    return p.witness(target, [noisy, quiet], totals, SGD_SURE, label="T3")
+
+
+def _constant(thm: k.Theorem) -> sp.Expr:
+    """Curvature or gap that a brick's theorem states."""
+    assert isinstance(thm.concl, k.Lipschitz)
+    return thm.concl.constant
+
+
+def curvature(p: Proof, noisy: k.Block, quiet: k.Block) -> k.Theorem:
+    """Sum of l_i + delta L == L."""
+    first, second = (b.total(_constant(b.lipschitz)) for b in (noisy, quiet))
+    share = (1 - DELTA_SHARE) * L / POWER_ROOT**2
+    return p.linear(
+        k.Le(first + second, L),
+        p.sum_linear(first),
+        p.sum_linear(second),
+        (share, granted(p, "S2 is the norm on K")),
+        label="curvature budget",
+    )
+
+
+def gap(p: Proof, noisy: k.Block, quiet: k.Block) -> k.Theorem:
+    """A**2 RATE of the slopes, SPENT of the quadratics."""
+    first, second = (b.total(_constant(b.gap)) for b in (noisy, quiet))
+    q = p.having(*map(k.assume, NOISY))
+    q = q.having(q.instantiate(granted(p, "eta l_i < 2"), I))
+    each = q.identity(_constant(noisy.gap), SPENT.args[0], label="gap of a quadratic")
+    same = p.sum_mono(q.generalise(each, I, *NOISY))
+    return p.linear(
+        k.Le(first + second, DELTA),
+        same,
+        p.sum_linear(second),
+        granted(p, "spent"),
+        label="gap budget",
+    )
+
+
+def level(p: Proof, noisy: k.Block, quiet: k.Block) -> k.Theorem:
+    """A + V is at most A of the slopes and the floors of the quadratics."""
+    first = noisy.total(FLOOR * CURVE * RADIUS)
+    second = quiet.total(A / SLOPES)
+    floor = granted(p, "floor")
+    return p.linear(k.Le(A + V, first + second), floor, p.sum_linear(second), label="level")
