@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from proofs.assumptions import DELTA, ETA, B, L, T
+from proofs.samples.broken import UNDER_SGD, nothing_moves, stuck
+from proofs.samples.broken import base as plain
 from proofs.samples.common import SCALES, Numbers, R
 from signcheck.kernel.terms import DIM
 from signcheck.theory import Sample
+
+BREAKABLE = ("A0", "infimum", "A1", "A2 mean", "A2 variance", "batch", "update")
 
 
 def _quadratic_runs() -> Iterator[tuple[str, Numbers]]:
@@ -33,6 +37,12 @@ def sgd_samples(total: Any, power: Any) -> list[Sample]:
             values |= {total: steps * curve**2 * moment, power: noise}
             out.append(Sample(f"stationary f = {curve} x**2/2, variance {noise}", values))
     zero = {L: R(1), DELTA: R(1), ETA: R(1), T: R(1), B: R(1), total: R(0), power: R(0)}
+    still = plain() | {power: R(0)}
+    out += stuck(BREAKABLE, still, total, R(1, 4), UNDER_SGD) + nothing_moves(still, total)
+    out.append(Sample("f = 0, L eta = 3", zero | {ETA: R(3)}, breaks="L eta < 2"))
+    alike = next(s for s in out if s.values[power] == 1)
+    text = f"{alike.name}, each call 10**12 times"
+    out.append(Sample(text, {**alike.values, B: R(10) ** 12}, breaks="A2 independent"))
     return [*out, Sample("f = 0", zero)]
 
 
@@ -45,6 +55,8 @@ def sgd_l1_samples(total: Any, power: Any) -> list[Sample]:
             values = {**v, DELTA: v[L] / 2, total: v[L], power: R(0), DIM: R(d)}
             out.append(Sample(f"{name} in {d} coordinates", values))
     zero = {L: R(1), DELTA: R(1), ETA: R(1), T: R(1), B: R(1), total: R(0), power: R(0)}
+    still = plain() | {power: R(0), DIM: R(1)}
+    out += stuck(BREAKABLE, still, total, R(1, 2), UNDER_SGD)
     return [*out, Sample("f = 0", {**zero, DIM: R(1)})]
 
 
@@ -62,4 +74,6 @@ def momentum_samples(average: Any, noise: Any, beta: Any) -> list[Sample]:
     for name in ("A0", "infimum"):
         values = {**far, average: R(10)}
         out.append(Sample("f = x**2/2 from x = 10, one step", values, breaks=name))
-    return out
+    still = {**plain(), noise: R(0), beta: R(1, 10)}
+    names = ("A1", "A2 mean", "A2 variance", "batch", "update", "momentum starts")
+    return out + stuck(names, still, average, R(1, 2))

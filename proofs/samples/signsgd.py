@@ -11,6 +11,7 @@ import sympy as sp
 from hardinstances.errors import InputError
 from hardinstances.levels import LATTICE_TIGHT, SIGNSGD_TIGHT
 from proofs.assumptions import DELTA, DELTA_SHARE, ETA, RHO, TAU, B, L, T
+from proofs.samples.broken import base, nothing_moves, stuck
 from proofs.samples.common import SCALES, TINY, Numbers, R, describe, stepsize
 from signcheck import kernel as k
 from signcheck.intervals import enclose
@@ -20,6 +21,9 @@ from signcheck.theory import Sample
 def _named(values: Numbers) -> Numbers:
     """The same numbers for the plain symbols of a Level."""
     return {sp.Symbol(s.name): v for s, v in values.items() if isinstance(s, k.Sym)}
+
+
+BREAKABLE = ("A2 mean", "A2 variance", "batch", "update")
 
 
 @cache
@@ -74,7 +78,18 @@ def upper_samples(average: Any, noise: Any) -> list[Sample]:
     out.append(Sample("f = x**2/2 from x = 1/2, eta = 1", curved, breaks="A1"))
     negative = one | {DELTA: R(1, 10**3), ETA: R(1, 10), average: R(0), noise: R(-1)}
     out.append(Sample("f = 0, sigma = -1", negative, breaks="sigma >= 0"))
-    return out
+    calm = base() | {noise: R(0)}
+    out += stuck(BREAKABLE, calm, average, R(1, 2)) + nothing_moves(calm, average)
+    return out + [_all_alike(sample) for sample in out if sample.values.get(noise, 0) > 0]
+
+
+def _all_alike(sample: Sample) -> Sample:
+    """A noisy run with a batch of one, as a batch of 10**12 calls that are all the same."""
+    values = dict(sample.values)
+    if values[B] != 1:
+        return sample
+    return Sample(f"{sample.name}, each call 10**12 times", values | {B: R(10) ** 12},
+                  breaks="A2 independent")  # fmt: skip
 
 
 def lower_samples(
@@ -132,7 +147,9 @@ def best_stepsize_samples(average: Any, noise: Any) -> list[Sample]:
         if values[average] != 0:
             values[average] = level_of(values | {"S": values[noise]}) * int(values[T])
         out.append(Sample(sample.name, values))
-    return out
+    values = base() | {noise: R(0)}
+    values[ETA] = enclose(sp.sqrt(2 * DELTA / (L * T)), values)
+    return out + stuck(("A0", "infimum", "A1", *BREAKABLE), values, average, R(1, 2))
 
 
 def _at_best(values: Mapping[Any, Any]) -> bool:
@@ -145,7 +162,7 @@ def best_batch_samples(average: Any, noise: Any, calls: Any) -> list[Sample]:
     out: list[Sample] = []
     for sample in best_stepsize_samples(average, noise):
         values = dict(sample.values)
-        if values[B] != 1 or values[noise] == 0:
+        if sample.breaks or values[B] != 1 or values[noise] == 0:
             continue
         values |= {noise: enclose(sp.sqrt(2 * L * DELTA / T), values), calls: values[T]}
         if (
@@ -154,10 +171,24 @@ def best_batch_samples(average: Any, noise: Any, calls: Any) -> list[Sample]:
             out.append(Sample("f = 0", values | {average: R(0)}))
         level = level_of(values | {"S": values[noise]})
         out.append(Sample(sample.name, values | {average: level * int(values[T])}))
+    values = base() | {calls: base()[T]}
+    values[noise] = enclose(sp.sqrt(2 * L * DELTA / T), values)
+    out += stuck(("A0", "infimum", "A1", *BREAKABLE), values, average, R(1, 2))
+    once = base() | {T: R(1), average: R(1, 2), calls: R(10) ** 9}
+    for name, more in (("N = T B", {B: R(1)}), ("best batch", {B: R(10) ** 9})):
+        tiny = once | more
+        tiny[noise] = enclose(sp.sqrt(2 * L * DELTA / R(10) ** 9), tiny)
+        out.append(Sample("f = x**2/2 from 1/2, one step", tiny, breaks=name))
     return out
 
 
 def budget_samples(average: Any, noise: Any, eps: Any) -> list[Sample]:
     """f = 0 and eps = 1, for T1c."""
     values = {average: R(0), noise: R(0), eps: R(1), T: R(8), B: R(1), L: R(1), DELTA: R(1)}
-    return [Sample("f = 0", values)]
+    still = base() | {noise: R(0), eps: R(1, 10)}
+    out = [Sample("f = 0", values)]
+    out += stuck(("A0", "infimum", "A1", *BREAKABLE), still, average, R(1, 2))
+    once = still | {T: R(1), average: R(1, 2)}
+    out.append(Sample("f = x**2/2 from 1/2, one step", once, breaks="enough steps"))
+    out.append(Sample("f = 0, eps = -1", values | {eps: R(-1)}, breaks="eps > 0"))
+    return out
