@@ -1,4 +1,4 @@
-"""Commands that distrust: ``signcheck recheck``."""
+"""Commands that distrust: ``signcheck recheck`` and ``signcheck mutate``."""
 
 from __future__ import annotations
 
@@ -29,3 +29,23 @@ def recheck(
     for verdict in found:
         for line in verdict.text():
             typer.echo(line)
+
+
+@commands.command()
+def mutate(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID...")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Try every stronger variant of statements and certificates; 1 if one survives unlisted."""
+    import json
+
+    from signcheck import registry
+    from signcheck.mutate_report import examine, text
+
+    found = [examine(registry.load(name)) for name in ids or registry.ids()]
+    if as_json:
+        typer.echo(json.dumps([line.plain() for line in found]))
+    else:
+        for row in text(found):
+            typer.echo(row)
+    return 0 if all(line.ok for line in found) else 1
