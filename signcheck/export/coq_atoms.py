@@ -24,6 +24,7 @@ from signcheck.kernel.terms import (
     En,
     Ind,
     Past,
+    Prof,
     Sym,
     Term,
     free,
@@ -163,6 +164,8 @@ class Atoms:
             return term.func(self._pattern(body, bound | {i}, holes), i, lo, hi)
         if isinstance(term, Ap):
             return term.func(term.args[0], *map(index, term.args[1:]))
+        if isinstance(term, Prof) and not any(free(a) & bound for a in term.args[1:]):
+            return term.func(term.args[0], *(hole(a, "R") for a in term.args[1:]))
         places = INDEX_PLACES.get(type(term), ())
         parts = (
             index(a) if k in places else self._pattern(a, bound, holes)

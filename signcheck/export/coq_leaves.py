@@ -89,6 +89,8 @@ class Leaf:
 
     def proof(self) -> list[str]:
         """The lines between ``Proof.`` and ``Qed.``."""
+        if any(_false(g.formula) for g in self.given):
+            return ["exfalso; lra."]  # a case that the replacements have closed
         bases = denominators(self.terms())
         plain = all(self._knowing.nonzero(base) for base in bases)
         lines = [] if plain else list(self._cleared())
@@ -211,6 +213,15 @@ class Leaf:
             known = self.given[place].formula
             total -= multiplier * (known.rhs - known.lhs)
         return cofactors(total, self.names)
+
+
+def _false(formula: Relation) -> bool:
+    """Whether a relation between numbers is wrong."""
+    low, high = formula.terms()
+    if not (low.is_Rational and high.is_Rational):
+        return False
+    wrong = {Le: low > high, Lt: low >= high, Eq: low != high}
+    return bool(wrong[type(formula)])
 
 
 def cofactors(total: Term, names: Names) -> list[str]:

@@ -96,17 +96,10 @@ Proof. intro; field; assumption. Qed.
 Ltac squares :=
   rewrite ?Rpow_mult_distr; rewrite ?inv_square by nonzero; rewrite ?pow2_sqrt by nonneg.
 
-(* |x| and |y| with y = x or y = - x become the same text. *)
-Ltac flips := repeat match goal with
-  | |- context [Rabs ?x] => match goal with
-    | |- context [Rabs ?y] => tryif constr_eq x y then fail else
-        replace (Rabs x) with (Rabs y) by first
-          [ f_equal; same
-          | transitivity (Rabs (- y)); [symmetry; apply Rabs_Ropp | f_equal; same]
-          | transitivity (Rabs (- y)); [symmetry; apply Rabs_Ropp | f_equal; whole; same] ]
-    end
-  end.
+Lemma abs_minus (x : R) : Rabs (-1 * x) = Rabs x.
+Proof. rewrite Rabs_mult, (Rabs_left1 (-1)) by lra; ring. Qed.
 
+(* |x| and |y| with y = x or y = - x become the same text. *)
 Ltac equal := first
   [ same
   | lia
@@ -115,7 +108,16 @@ Ltac equal := first
   | squares; same
   | progress flips; same
   | apply root_is; [nonneg | squares; same]
-  | symmetry; apply root_is; [nonneg | squares; same] ].
+  | symmetry; apply root_is; [nonneg | squares; same] ]
+with flips := repeat match goal with
+  | |- context [Rabs ?x] => match goal with
+    | |- context [Rabs ?y] => tryif constr_eq x y then fail else
+        replace (Rabs x) with (Rabs y) by first
+          [ f_equal; equal
+          | transitivity (Rabs (-1 * y)); [symmetry; apply abs_minus | f_equal; equal]
+          | transitivity (Rabs (-1 * x)); [f_equal; equal | apply abs_minus] ]
+    end
+  end.
 
 (* The same statement up to the order in which a term was written. *)
 Ltac carry H := first
@@ -130,7 +132,15 @@ Ltac carry H := first
             replace c with a by equal; replace d with b by equal; exact K end
         | ?a = ?b => match goal with |- ?c = ?d =>
             replace c with a by equal; replace d with b by equal; exact K end
-        end ] ].
+        end
+      | let P := type of K in match goal with |- ?Q => replace Q with P by equal; exact K end ]
+  | carry_all H ]
+with carry_all H := lazymatch type of H with
+  | forall x : R, _ => let y := fresh "y" in intro y; carry (H y)
+  | forall x : Z, _ => let y := fresh "y" in intro y; carry (H y)
+  | ?A -> ?B => let h := fresh "h" in let a := fresh "a" in
+      intro h; assert (a : A) by (carry h); carry (H a)
+  end.
 
 Ltac settle := first [assumption | lra | nonneg | positive | (whole; lra)].
 

@@ -176,6 +176,15 @@ class Rules:
             "apply IZR_le in Z1; whole_in Z1; lra.",
         ]
 
+    def _rewrite(self, step: _Step) -> list[str] | None:
+        """A rewriting of numbers; of a vector inside an opaque term it stays on trust."""
+        if not all(self.derive(p, step.to) for p in step.premises):
+            return None
+        lines = step.facts(step.premises)
+        for k in range(1, len(step.premises)):
+            lines.append(f"try rewrite Fact{k} in Fact0. try rewrite Fact{k}.")
+        return [*lines, "first [carry Fact0 | equal]."]
+
     def _sum_linear(self, step: _Step) -> list[str] | None:
         formula = step.concl
         assert isinstance(formula, Relation)

@@ -10,7 +10,7 @@ which it is used, so that an opaque term is a variable and not an operator.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sympy as sp
@@ -187,18 +187,15 @@ class Skeleton(Rules):
 
     def _hypothesis(self, step: _Step, variables: tuple[Sym, ...], rule: str) -> list[str]:
         """A step without a scalar form: its premises imply its conclusion, on trust."""
-        found: dict[Formula, Stated] = {}
-        for premise in step.premises if rule in CONDITIONAL else ():
-            stated = self.derive(premise, step.to)
-            if stated is None or stated.concl in (*step.hyps, *self.known):
-                continue
-            free = {s for s in stated.concl.free() if s.sort in ("int", "real", "random")}
-            if free <= {*variables, *self.atoms.fixed}:
-                found[stated.concl] = stated
+        found: dict[str, str] = {}
+        if rule in CONDITIONAL:
+            for premise in step.premises:
+                found.update(self._conditions(step, premise, step.to, variables))
         hidden = (h for h in sequent(step.thm).hyps if not expressible(h))
         self._hidden |= frozenset().union(*(h.subst(step.to).free() for h in hidden))
         binders = " ".join(f"({self.atoms.binder(s)})" for s in variables)
-        parts = [f"({self.atoms.formula(f)}) ->" for f in (*step.hyps, *found)]
+        parts = [f"({self.atoms.formula(f)}) ->" for f in step.hyps]
+        parts += [f"({text}) ->" for text in found]
         parts.append(self.atoms.formula(step.concl))
         name = f"by_{rule}_{len(self.assumed.setdefault(rule, [])) + 1}"
         self.assumed[rule].append(name)
@@ -206,8 +203,50 @@ class Skeleton(Rules):
         self.blocks.append(f"Hypothesis {name} : {head}" + "\n  ".join(parts) + ".")
         args = [self.atoms.name(s) for s in variables]
         args += [f"L{i}" for i in range(len(step.hyps))]
-        args += [step.use(s, step.env) for s in found.values()]
+        args += found.values()
         return [f"exact ({' '.join([name, *args])})."]
+
+    def _conditions(
+        self, step: _Step, premise: Theorem, to: Mapped, variables: tuple[Sym, ...]
+    ) -> Iterator[tuple[str, str]]:
+        """What a step on trust needs of a premise, in numbers, and its proof.
+
+        A hypothesis that the rule discharges (the start of a run, its update rule, the range of an
+        index) is a premise of the condition. A premise that does not speak of numbers only, such as
+        a gap, gives the bounds that it rests on.
+        """
+        content = sequent(premise)
+        if not expressible(content.concl.subst(to)):
+            special = content.rule == "specialise"
+            mapping = _after(replacements(premise), to) if special else to
+            # A bound for all numbers is a condition that asks for more, so it may stay general.
+            rest = {s: v for s, v in mapping.items() if not self._composed(s, v)}
+            clash = free_in_values(rest) & (set(mapping) - set(rest))
+            for below in content.premises[:1] if special else content.premises:
+                yield from self._conditions(step, below, mapping if clash else rest, variables)
+            return
+        stated = self.derive(premise, to)
+        if stated is None or not stated.name or stated.concl in (*step.hyps, *self.known):
+            return
+        env = dict(step.env)
+        missing = [h for h in stated.hyps if h not in env and h not in self.known]
+        env |= {h: f"M{i}" for i, h in enumerate(missing)}
+        free = frozenset().union(*(f.free() for f in (stated.concl, *missing)))
+        more = sorted(
+            (
+                s
+                for s in (free | set(stated.variables)) - self.atoms.fixed - set(variables)
+                if s.sort in ("int", "real", "random")
+            ),
+            key=str,
+        )
+        binders = " ".join(f"({self.atoms.binder(s)})" for s in more)
+        head = f"forall {binders}, " if more else ""
+        guards = "".join(f"({self.atoms.formula(h)}) -> " for h in missing)
+        opened = " ".join([binders, *(f"M{i}" for i in range(len(missing)))]).strip()
+        proof = step.use(stated, env)
+        text = f"{head}{guards}{self.atoms.formula(stated.concl)}"
+        yield text, f"(fun {opened} => {proof})" if opened else proof
 
     # ------------------------------------------------------------ leaves
 
