@@ -9,7 +9,6 @@ parameters.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -64,21 +63,13 @@ def density_of(sigma: ArrayLike) -> VectorDensity:
     InputError
         If ``sigma`` is empty, not a vector, not finite, negative or zero.
     """
-    values = _checked(sigma)
-    # phi and R do not change with the scale; dividing by the largest entry avoids overflow.
-    scale = float(values.max())
-    scaled = values / scale
-    d, l1 = len(scaled), float(scaled.sum())
-    descending = np.sort(scaled)[::-1]
-    energy = np.cumsum(np.square(descending))
-    l2 = math.sqrt(float(energy[-1]))
-    separation, best_k = 0.0, 0
-    if d > 1:
-        levels = (d - np.arange(1, d, dtype=np.float64)) * energy[:-1]
-        best_k = int(np.argmax(levels)) + 1
-        separation = float(levels[best_k - 1]) / (2 * math.pi * l1**2)
-    phi = min(1.0, l1**2 / (d * float(energy[-1])))
-    return VectorDensity(d, l1 * scale, l2 * scale, phi, d * phi, separation, best_k)
+    from signcheck.separation import separation
+
+    found = separation(_checked(sigma))
+    assert found.phi is not None
+    assert found.effective is not None
+    best = (found.R, found.best_k)
+    return VectorDensity(found.d, found.l1, found.l2, found.phi, found.effective, *best)
 
 
 def _checked(sigma: ArrayLike) -> NDArray[np.float64]:
