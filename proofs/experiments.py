@@ -72,12 +72,16 @@ def sigma_of(batch: int, share: float = 0.5) -> list[float]:
 
 
 def _tight(
-    batch: int, seeds: int | None, against: str | None = None, share: float = 0.5
+    batch: int,
+    seeds: int | None,
+    against: str | None = None,
+    share: float = 0.5,
+    family: str = "signsgd-tight",
 ) -> Experiment:
     how = "exact law" if seeds is None else f"{seeds} samples"
     parameters = {**CLASS, "T": T, "B": batch, "sigma": sigma_of(batch, share)}
-    name = f"signsgd-tight B={batch}, {how}"
-    return Experiment(name, "signsgd-tight", parameters, _signsgd, T, batch, seeds, against)
+    name = f"{family} B={batch}, {how}"
+    return Experiment(name, family, parameters, _signsgd, T, batch, seeds, against)
 
 
 def _quiet(against: str) -> Experiment:
@@ -91,9 +95,9 @@ def _lattice(family: str, method: Any, name: str, **more: Any) -> Experiment:
     return Experiment(f"{family}, {name}", family, parameters, method, T, seeds=1)
 
 
-def _noisy(against: str) -> tuple[Experiment, ...]:
-    laws = [_tight(batch, None, against) for batch in BATCHES]
-    return (*laws, *(_tight(batch, SEEDS, against) for batch in BATCHES))
+def _noisy(against: str, family: str = "signsgd-tight") -> tuple[Experiment, ...]:
+    kinds = [(batch, seeds) for seeds in (None, SEEDS) for batch in BATCHES]
+    return tuple(_tight(batch, seeds, against, family=family) for batch, seeds in kinds)
 
 
 METHODS = {"SignSGD": _signsgd, "Signum": _signum, "random walk": LatticeWalk}
@@ -112,6 +116,9 @@ MOMENTUM = (_lattice("lattice-tight", _signum, "Signum", T=T),)
 
 TIGHT = (_quiet("T1"), *_noisy("T1"))
 """For T2: min_T on its instance stays above the bound, and close to T1."""
+
+FOREVER = _noisy("T1", "signsgd-tight-forever")
+"""For T2-cycle: the same on meanders, whose cost in gap does not grow with T."""
 
 WELLS = tuple(_lattice("lattice-wells", m, name, d=3) for name, m in METHODS.items())
 """For T2b: three methods on the lattice."""

@@ -7,7 +7,7 @@ conclusion states exactly that level. Regimes and error sentences come from ther
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sympy as sp
 
-from hardinstances.errors import InputError, ProofError
+from hardinstances.errors import BudgetError, InputError, ProofError
 from hardinstances.level import Condition, Level
 from hardinstances.search import best
 from signcheck import kernel as k
@@ -74,7 +74,7 @@ class Bound:
         ------
         InputError
             On an unknown or missing key, a value out of range, or numbers outside the regime
-            (:class:`~hardinstances.errors.BudgetError` if a budget fails).
+            (:class:`~hardinstances.errors.BudgetError` if every formula exceeds a budget).
         """
         for name in numbers:
             if name not in self.keys:
@@ -92,17 +92,28 @@ class Bound:
         for variant, noise in pairs:
             if noise is None:  # what no applicable formula reads must make sense all the same
                 _check_stated(variant.level, {n: x for n, x in given.items() if n not in covered})
-        found = []
-        for variant, noise in pairs:
-            if noise is not None:
-                point = {**variant.defaults, **given, **noise}
-                if variant.choose is not None:
-                    _check_stated(variant.level, _of(variant.level, point))
-                    point |= variant.choose(sigma, point)
-                found.append(_at(variant, point))
-                if variant.check is not None:
-                    variant.check(sigma, point)
+        found = self._applied([(v, noise) for v, noise in pairs if noise is not None], given, sigma)
         return (min if self.sense == "upper" else max)(found, key=lambda v: v.value)
+
+    def _applied(
+        self, pairs: Sequence[tuple[Variant, Numbers]], given: Numbers, sigma: Any
+    ) -> list[Value]:
+        """The formulas whose budgets suffice; the first one's error if there are none."""
+        found, failed = [], []
+        for variant, noise in pairs:
+            point = {**variant.defaults, **given, **noise}
+            if variant.choose is not None:
+                _check_stated(variant.level, _of(variant.level, point))
+                point |= variant.choose(sigma, point)
+            try:
+                found.append(_at(variant, point))
+            except BudgetError as error:  # another formula may spend less
+                failed.append(error)
+            if variant.check is not None:
+                variant.check(sigma, point)
+        if not found:
+            raise failed[0]
+        return found
 
 
 def _at(variant: Variant, point: Numbers) -> Value:

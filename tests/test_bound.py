@@ -129,25 +129,31 @@ def _r(x):
 
 @given(sigma=noise, B=st.integers(1, 50), delta=st.floats(0.01, 0.4), rho=st.floats(0.01, 0.9))
 def test_t2_agrees_with_the_sheet_and_stays_below_t1(sigma, B, delta, rho) -> None:
+    """The better of the two horizons, each where its gap suffices."""
     L, Delta, eta, T = 1.0, 1.0, 0.04, 500
     small = [0.01 * s for s in sigma]
     kept = math.fsum(sorted(small)[2:])
     assume(kept > 0)
     b = kept * math.sqrt(2 ** (1 / B) - 1)
     depth = eta * math.sqrt(2 * (T - 1) * math.log(1 / rho))
-    spare = Delta - (1 - 2 * delta) * L * eta**2 / 8 - b * depth - b**2 / (2 * delta * L)
+    costs = {
+        "finite horizon": b * depth + b**2 / (2 * delta * L),
+        "every horizon": b * (b / (delta * L) + 2 * eta) / rho,
+    }
+    spare = {n: Delta - (1 - 2 * delta) * L * eta**2 / 8 - cost for n, cost in costs.items()}
+    assume(all(abs(left) > 1e-9 for left in spare.values()))
     point = {"L": L, "Delta": Delta, "eta": eta, "T": T, "B": B, "sigma": small}
-    if spare < -1e-9:
+    if max(spare.values()) < 0:
         with pytest.raises(BudgetError, match="gap budget Delta is exceeded"):
             T2.value(**point, delta=delta, rho=rho)
         return
-    assume(spare > 1e-9)
     drop = delta * L * eta * (T - 1)
-    a = math.sqrt(drop**2 + 2 * delta * L * spare) - drop
+    a = math.sqrt(drop**2 + 2 * delta * L * max(spare.values())) - drop
     by_hand = a + (1 - 2 * delta) * L * eta / 2 + (1 - rho) * b
     found = T2.evaluate(**point, delta=delta, rho=rho)
     assert found.value == pytest.approx(by_hand, rel=1e-6)
-    assert found.variant == "finite horizon"
+    near = abs(spare["finite horizon"] - spare["every horizon"]) < 1e-6
+    assert near or found.variant == max(spare, key=spare.__getitem__)
     best = T2.evaluate(**point)
     assert best.value >= found.value * (1 - 1e-9)
     assert best.value <= T1.value(**point)
