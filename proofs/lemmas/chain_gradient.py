@@ -36,42 +36,61 @@ from signcheck.kernel.terms import DIM, N1, Big, Co, Val
 from signcheck.proof import Proof
 
 
+def summand(i: sp.Expr, power: int) -> sp.Expr:
+    """|(grad f)_i| or its square."""
+    slope = Co(GRADIENT, i)
+    return sp.Abs(slope) if power == 1 else slope**2
+
+
+def size_of(power: int) -> sp.Expr:
+    """|grad f|_1, or the sum of the squares of its coordinates."""
+    return N1(GRADIENT) if power == 1 else Big(summand(I, 2), I, ZERO, DIM)
+
+
 @cache
-def below_l1() -> k.Theorem:
-    """0 <= m < d |- |u_m| <= |u|_1."""
-    u = k.Sym("u", "rvector")
+def below_size(power: int) -> k.Theorem:
+    """0 <= m < d |- one coordinate's size, or square, is at most that of the gradient."""
     p = Proof()
     low, high = map(p.given, range_of(ZERO, DIM, M))
 
     def total(n: sp.Expr) -> sp.Expr:
-        return Big(sp.Abs(Co(u, I)), I, ZERO, n)
+        return Big(summand(I, power), I, ZERO, n)
 
     def claim(n: sp.Expr) -> k.Relation:
-        return k.Le(sp.Abs(Co(u, M)), total(n))
+        return k.Le(summand(M, power), total(n))
 
     base = p.linear(claim(M + 1), p.range_step(total(M + 1)), slack=[total(M)])
     known, later = p.assume(claim(N)), p.assume(k.Le(M + 1, N))
     q = p.having(p.linear(k.Le(ZERO, N), low, later, slack=[ONE]))
-    step = q.linear(claim(N + 1), known, q.range_step(total(N + 1)), slack=[sp.Abs(Co(u, N))])
+    step = q.linear(claim(N + 1), known, q.range_step(total(N + 1)), slack=[summand(N, power)])
     every = p.induction(base, step, N, M + 1, None)
     whole = p.instantiate(every, DIM, facts=[*p.facts, p.integer_gap(high)])
-    return p.linear(k.Le(sp.Abs(Co(u, M)), N1(u)), whole, p.by_coordinates(N1(u)))
+    if power == 2:
+        return whole
+    goal = k.Le(summand(M, 1), size_of(1))
+    return p.linear(goal, whole, p.by_coordinates(size_of(1)))
 
 
-def _coordinate_size(p: Proof, held: dict[str, k.Theorem], own: k.Theorem, m: sp.Expr) -> k.Theorem:
-    """From bell(y_m) <= own_m: (lam/be) bell(y_m) <= |grad f|_1, for 0 <= m < d."""
-    positive = _passed_on(p, held, m)
-    size = k.specialise(below_l1(), {k.Sym("u", "rvector"): GRADIENT, M: m})
-    size = k.cut(size, *(f for f in p.facts if f.concl in size.hyps))
-    return p.linear(
-        k.Le((LAM / BE) * bell(scaled(m)), N1(GRADIENT)),
+def _coordinate_size(
+    p: Proof, held: dict[str, k.Theorem], own: k.Theorem, m: sp.Expr, power: int
+) -> k.Theorem:
+    """From bell(y_m) <= own_m: (lam/be) own_m <= |grad f|_1, or its square, for 0 <= m < d."""
+    member = k.specialise(below_size(power), {M: m})
+    member = k.cut(member, *(f for f in p.facts if f.concl in member.hyps))
+    mine, slope = Val(OWN(m), X), Co(GRADIENT, m)
+    least = (LAM / BE) * mine
+    steep = p.linear(
+        k.Le(least, -slope),
         p.instantiate(held["gradient"], X, m),
-        minus_above(Co(GRADIENT, m)),
-        size,
-        (LAM / BE, own),
-        (LAM / BE, positive),
+        (LAM / BE, _passed_on(p, held, m)),
         label="one coordinate",
     )
+    if power == 1:
+        return p.linear(k.Le(least, size_of(1)), steep, minus_above(slope), member)
+    positive = p.linear(k.Le(ZERO, mine), own, slack=[bell(scaled(m))])
+    q = p.having(positive)
+    q = q.having(q.linear(k.Le(ZERO, -slope), steep, slack=[least]))
+    return q.linear(k.Le(least**2, size_of(2)), (-slope + least, steep), member)
 
 
 def _passed_on(p: Proof, held: dict[str, k.Theorem], m: sp.Expr) -> k.Theorem:
@@ -92,18 +111,21 @@ def _passed_on(p: Proof, held: dict[str, k.Theorem], m: sp.Expr) -> k.Theorem:
     return p.split(k.Le(DIM - 1, m), k.Lt(m, DIM - 1), side)
 
 
-def _far_out(p: Proof, small: k.Theorem, size: k.Theorem, m: sp.Expr) -> k.Theorem:
-    """From |grad f|_1 < lam/be: be**2 <= x_m**2."""
+def _far_out(
+    p: Proof, small: k.Theorem, size: k.Theorem, own: k.Theorem, m: sp.Expr, power: int
+) -> k.Theorem:
+    """From |grad f|_1 < lam/be and bell(y_m) <= own_m: be**2 <= x_m**2."""
     goal = k.Le(ONE, scaled(m) ** 2)
+    mine = Val(OWN(m), X)
 
     def side(r: Proof, case: k.Theorem) -> k.Theorem:
         if isinstance(case.concl, k.Le):
             return case
         inside = r.linear(k.Lt(ZERO, (1 - scaled(m) ** 2) / 2), case)
-        grown = r.monotone(inside, "exp")
-        false = r.certificate(
-            k.Lt(ZERO, ZERO), [(LAM / BE, grown), (1, size), (1, small)], label="steep inside"
-        )
+        above_one = r.linear(k.Lt(ONE, mine), r.monotone(inside, "exp"), own, label="steep inside")
+        weight = (LAM / BE) ** power * (1 if power == 1 else mine + 1)
+        pairs = [(weight, above_one), (1, size), (1, small)]
+        false = r.having(above_one).certificate(k.Lt(ZERO, ZERO), pairs, label="too steep")
         return r.absurd(false, goal)
 
     return p.split(goal, k.Lt(scaled(m) ** 2, ONE), side)
@@ -138,13 +160,13 @@ def _own_far(p: Proof, held: dict[str, k.Theorem], before: k.Theorem, m: sp.Expr
 
 
 @cache
-def large_gradient() -> k.Theorem:
-    """For all x with x_(d-1) = 0: lam/be <= |grad f(x)|_1."""
+def large_gradient(power: int = 1) -> k.Theorem:
+    """For all x with x_(d-1) = 0: lam/be <= |grad f(x)|_1; power 2: the same of squares."""
     chain = Chain()
     p, held = chain.p, chain.held
     long = p.given(k.Le(ONE, DIM))
     last = p.assume(k.Eq(Co(X, DIM - 1), ZERO))
-    goal = k.Le(LAM / BE, N1(GRADIENT))
+    goal = k.Le((LAM / BE) ** power, size_of(power))
 
     def contradiction(q: Proof, small: k.Theorem) -> k.Theorem:
         if isinstance(small.concl, k.Le):
@@ -153,20 +175,22 @@ def large_gradient() -> k.Theorem:
         own = first.linear(
             k.Le(bell(scaled(ZERO)), Val(OWN(ZERO), X)), first.instantiate(held["first link"], X)
         )
-        size = _coordinate_size(first, held, own, ZERO)
-        base = _far_out(first, small, size, ZERO)
+        size = _coordinate_size(first, held, own, ZERO, power)
+        base = _far_out(first, small, size, own, ZERO, power)
         later = [q.assume(k.Le(ZERO, N)), q.assume(k.Lt(N + 1, DIM))]
         known = q.assume(k.Le(ONE, scaled(N) ** 2))
         r = q.having(*later)
         r = r.having(
             r.linear(k.Le(ONE, N + 1), later[0]), r.linear(k.Le(ZERO, N + 1), later[0], slack=[ONE])
         )
-        size = _coordinate_size(r, held, _own_far(r, held, known, N + 1), N + 1)
-        far = p.induction(base, _far_out(r, small, size, N + 1), N, ZERO, DIM, label="links")
+        own = _own_far(r, held, known, N + 1)
+        size = _coordinate_size(r, held, own, N + 1, power)
+        step = _far_out(r, small, size, own, N + 1, power)
+        far = p.induction(base, step, N, ZERO, DIM, label="links")
         ends = [q.linear(k.Le(ZERO, DIM - 1), long), q.linear(k.Lt(DIM - 1, DIM), slack=[ONE])]
         there = q.instantiate(far, DIM - 1, facts=[*q.facts, *ends])
         false = q.certificate(k.Lt(ZERO, ZERO), [(1, there), (scaled(DIM - 1) / BE, last)], [ONE])
         return q.absurd(false, goal)
 
-    steep = p.split(goal, k.Lt(N1(GRADIENT), LAM / BE), contradiction)
+    steep = p.split(goal, k.Lt(goal.rhs, goal.lhs), contradiction)
     return p.generalise(steep, X, last.concl)

@@ -180,3 +180,55 @@ def runs(stationarity: Any) -> tuple[Evaluation, ...]:
         return Evaluation(name, shown, values)
 
     return tuple(map(at, SETTINGS))
+
+
+# ---------------------------------------------------------------- the flat chain
+
+
+def flat_samples(stationarity: Any, rows: Any) -> list[Sample]:
+    """Flat chains at their start: U sqrt(e) lam/be in the direction of the first column."""
+    out = []
+    for smoothness in SCALES:
+        for degree in (1, 10):
+            links, dimension = 2**degree - 1, 4**degree
+            values = {L: smoothness, DELTA: R(1), DIM: R(links), rows: R(dimension), T: R(0)}
+            values[LAM] = 1 / (rational(GAP) * links)
+            width = sp.sqrt(rational(SMOOTHNESS) * rows * DELTA / (rational(GAP) * L * DIM))
+            values[BE] = enclose(width, values)
+            values[stationarity] = enclose(sp.exp(R(1, 2)) * LAM / BE * 2**degree, values)
+            out.append(Sample(f"start of a flat chain, L = {smoothness}, K = {links}", values))
+    return out
+
+
+FLAT_LINKS = 15
+FLAT_STEPSIZES = {"gradient descent": 1.0, "heavy ball": 0.5}
+
+
+def flat_reached(name: str, steps: int) -> float:
+    """|grad f(x_T)|_1 after ``steps`` steps of a linear-span method, in value/length."""
+    import numpy as np
+
+    from hardinstances.chain import flat_chain
+    from signcheck.simulate import SGD, MomentumSGD
+
+    instance = flat_chain(L=1.0, Delta=1.0, K=FLAT_LINKS)
+    eta = FLAT_STEPSIZES[name]
+    method = SGD(eta) if name == "gradient descent" else MomentumSGD(eta, MOMENTUM)
+    x, state = np.zeros(instance.d), None
+    for _ in range(steps):
+        x, state = method.step(x, instance.grad(x), state)
+    return float(instance.stationarity(x))
+
+
+def flat_runs(stationarity: Any) -> tuple[Evaluation, ...]:
+    """T8-flat at the last step that it covers."""
+
+    def at(name: str) -> Evaluation:
+        def values() -> Mapping[Any, Any]:
+            numbers = {L: 1, DELTA: 1, DIM: FLAT_LINKS}
+            return {**numbers, stationarity: flat_reached(name, FLAT_LINKS - 1)}
+
+        shown = {"L": 1.0, "Delta": 1.0, "K": FLAT_LINKS, "eta": FLAT_STEPSIZES[name]}
+        return Evaluation(f"flat chain, {name}, {FLAT_LINKS - 1} steps", shown, values)
+
+    return tuple(map(at, FLAT_STEPSIZES))
