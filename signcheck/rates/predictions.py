@@ -7,13 +7,15 @@ the same expression (see :mod:`signcheck.bound`).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hardinstances.errors import BudgetError, InputError
 from signcheck import registry
 from signcheck.rates.plan import Cell, Check, Sense, spread
+
+if TYPE_CHECKING:
+    from hardinstances.instance import Instance
 
 __all__ = ["Bounds", "Setting", "cheapest_sgd", "steps_to_reach"]
 
@@ -57,14 +59,22 @@ class Bounds:
         """The claim that a cell obeys the bound that was predicted for it."""
         return Check(cell.name, theorem, sense, cell.predicted[theorem])
 
-    def level(self, theorem: str, family: str, parameters: Mapping[str, Any]) -> float:
-        """A lower bound at the parameters of an instance."""
-        if theorem in registry.ids():
-            return self.value(theorem, **parameters)
-        import hardinstances
+    def certified(self, theorem: str, instance: Instance) -> float:
+        """A lower bound at the parameters of its hard instance.
 
-        sigma = spread(parameters["sigma"])
-        instance = hardinstances.make(family, **{**parameters, "sigma": sigma})
+        The formula of the theorem that the instance certifies, not the best of all formulas.
+
+        Raises
+        ------
+        InputError
+            If the theorem is installed and has no such formula.
+        """
+        level = instance.level
+        if level is None:
+            raise InputError(f"{instance.id} certifies no level: choose another instance.")
+        bound = registry.load(theorem).bound if theorem in registry.ids() else None
+        if bound is not None and all(v.level.expr != level.expr for v in bound.variants):
+            raise InputError(f"{theorem} has no formula for the instance {instance.id}.")
         return self.scaled(instance.level_value, "lower")
 
 

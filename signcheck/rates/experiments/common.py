@@ -56,7 +56,7 @@ def tight_cell(
     extra: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> Cell:
-    """SignSGD (or exact Muon) on the instance that is tight for it, with T1 and T2 predicted.
+    """SignSGD on the instance that is tight for it, with T1 and T2 predicted; Muon with T5 and T6.
 
     ``extra`` are parameters of the family beside those of the bound; ``delta`` and ``rho`` are
     chosen by the instance where they are left out.
@@ -69,7 +69,8 @@ def tight_cell(
     made = hardinstances.make("signsgd-tight", **shared, **given, sigma=spread(sigma))
     chosen = {n: made.parameters[n] for n in ("delta", "rho", "tau") if n in made.parameters}
     parameters = {**shared, **chosen, "sigma": sigma}
-    predicted = {"T1": bounds.value("T1", **parameters), "T2": bounds.value("T2", **parameters)}
+    above, below = ("T1", "T2") if method == "signsgd" else ("T5-exact", "T6")
+    predicted = {above: bounds.value(above, **parameters), below: bounds.certified(below, made)}
     return Cell(
         name, family, parameters | dict(extra or {}), {"name": method, "eta": eta}, steps, batch,
         seeds, predicted, **settings,
@@ -89,6 +90,8 @@ def sgd_cells(
     seeds: int | None = None,
 ) -> tuple[Cell, Cell]:
     """SGD just before and after it reaches eps, each on the T3 instance built for that run."""
+    import hardinstances
+
     found = []
     for label, factor in zip(("before", "after"), NARROW, strict=True):
         steps = max(round(setting.steps * factor / WINDOWS), 1) * WINDOWS
@@ -96,7 +99,10 @@ def sgd_cells(
             **CLASS, "eta": setting.eta, "T": steps, "B": setting.batch,
             "sigma": ((1.0 / math.sqrt(k), k), (0.0, d - k)), "delta": setting.delta, "k": k,
         }  # fmt: skip
-        predicted = {"T3": bounds.level("T3", "sgd-noise-floor", parameters)}
+        made = hardinstances.make(
+            "sgd-noise-floor", **{**parameters, "sigma": spread(parameters["sigma"])}
+        )
+        predicted = {"T3": bounds.certified("T3", made)}
         count = size.copies(setting.steps, k) if seeds is None else seeds
         method = {"name": "sgd", "eta": setting.eta}
         found.append(

@@ -46,7 +46,9 @@ def plan(size: Size, bounds: Bounds) -> Part:
     text = "oracle calls to reach eps"
     curves = (
         Curve("SGD", "r - 1", text, tuple(sgd), "T3", 1.0),
-        Curve("Muon, own instance", "noisy directions r/2", text, tuple(muon), "T2", 0.0),
+        Curve("Muon, own instance", "noisy directions r/2", text, tuple(muon), "T6", 0.0),
     )
-    checks = [bounds.check(cell, "T1", "upper") for cell in cells if "T1" in cell.predicted]
+    own = [cell for cell in cells if "T6" in cell.predicted]
+    checks = [bounds.check(cell, "T5-exact", "upper") for cell in own]
+    checks += [bounds.check(cell, "T6", "lower") for cell in own]
     return Part("g", "Calls to reach eps against the rank", tuple(cells), curves, tuple(checks))

@@ -1,0 +1,224 @@
+"""Coordinate-steps a second of our engines beside eager torch, torch.compile and the paper's loop.
+
+    python -m benchmarks.speed --device cpu --out results/benchmarks
+
+Contenders take turns in one process; the median of seven turns counts. Writes ``DEVICE.json`` and
+``DEVICE.md``, with a roofline whose ceilings are measured in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+try:
+    from benchmarks.ceilings import OPERATIONS, Ceilings, measure_ceilings
+    from benchmarks.contenders import BYTES, KINDS, Problem, contenders
+    from benchmarks.timing import ROUNDS, alternate
+except ImportError:  # started as a script
+    from ceilings import OPERATIONS, Ceilings, measure_ceilings  # type: ignore[no-redef]
+    from contenders import BYTES, KINDS, Problem, contenders  # type: ignore[no-redef]
+    from timing import ROUNDS, alternate  # type: ignore[no-redef]
+
+__all__ = ["TARGETS", "main", "measure", "report"]
+
+SIZES = {"cpu": ((100, 100), (1000, 1000)), "cuda": ((1024, 64), (16_384, 256))}
+"""Noisy coordinates and copies."""
+
+SECONDS, BRIEF = 1.0, 0.05
+"""Aimed at for a turn."""
+
+TARGETS: dict[str, dict[str, float]] = {
+    "cpu": {"10000": 5.0, "1000000": 7.0},
+    "cuda": {"two-point": 8e11, "gaussian": 4e11, "eager": 6.0},
+}
+"""CPU: times eager torch, by lanes. CUDA: coordinate-steps a second on one H100, times eager."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark from the command line; the exit code is 0."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--out", type=Path, default=Path("results/benchmarks"))
+    parser.add_argument("--brief", action="store_true", help="short turns: a look, no record")
+    parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out")
+    options = parser.parse_args(arguments)
+    content = measure(options.device, brief=options.brief, compiled=not options.no_compile)
+    options.out.mkdir(parents=True, exist_ok=True)
+    name = options.device + ("-brief" if options.brief else "")
+    text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+    (options.out / f"{name}.json").write_text(text, encoding="utf-8")
+    (options.out / f"{name}.md").write_text(report(content), encoding="utf-8")
+    sys.stdout.write(report(content))
+    return 0
+
+
+def measure(
+    device: str,
+    *,
+    brief: bool = False,
+    compiled: bool = True,
+    sizes: Sequence[tuple[int, int]] | None = None,
+) -> dict[str, Any]:
+    """Time all contenders at every size and kind of noise.
+
+    Parameters
+    ----------
+    device
+        ``"cpu"`` or ``"cuda"``.
+    brief
+        Short turns.
+    compiled
+        Whether torch.compile takes part.
+    sizes
+        Pairs of coordinates and copies; :data:`SIZES` when left out.
+
+    Returns
+    -------
+    Plain JSON values.
+    """
+    ceilings = measure_ceilings(device)
+    rows = []
+    for d, seeds in SIZES[device] if sizes is None else sizes:
+        for kind in KINDS:
+            problem = Problem(kind, d, seeds)
+            runners = contenders(problem, device, compiled=compiled)
+            timings = alternate(runners, seconds=BRIEF if brief else SECONDS)
+            for name, timing in timings.items():
+                lanes = problem.d if name == "paper" else problem.lanes
+                low, high = timing.spread(lanes)
+                rows.append({
+                    "noise": kind, "d": d, "seeds": seeds, "lanes": problem.lanes,
+                    "contender": name, "rate": timing.rate(lanes), "slowest": low,
+                    "fastest": high, "steps": timing.steps,
+                })  # fmt: skip
+    return {
+        "command": f"python -m benchmarks.speed --device {device}" + (" --brief" if brief else ""),
+        "device": _device(device),
+        "turns": ROUNDS,
+        "versions": _versions(),
+        "ceilings": asdict(ceilings),
+        "rows": rows,
+        "comparisons": _comparisons(device, rows, ceilings),
+    }
+
+
+def _comparisons(
+    device: str, rows: list[dict[str, Any]], ceilings: Ceilings
+) -> list[dict[str, Any]]:
+    """Ratios to the engine, its place under the roofline, and targets, a size and kind."""
+    found = []
+    groups: dict[tuple[int, str], dict[str, float]] = {}
+    for row in rows:
+        groups.setdefault((row["lanes"], row["noise"]), {})[row["contender"]] = row["rate"]
+    for (lanes, kind), rates in groups.items():
+        engine = rates["engine"]
+        ratios = {name: engine / rate for name, rate in rates.items() if name != "engine"}
+        if device == "cpu":
+            target, reached = TARGETS["cpu"].get(str(lanes)), ratios["eager"]
+        else:
+            target, reached = TARGETS["cuda"][kind], engine
+        found.append({
+            "lanes": lanes, "noise": kind, "ratios": ratios,
+            "engine_share_of_arithmetic": engine * OPERATIONS[kind] / ceilings.flops_per_second,
+            "engine_share_of_generator": (
+                engine / ceilings.words_per_second if ceilings.words_per_second else None
+            ),
+            "memory_bound_of_eager": ceilings.bytes_per_second / BYTES[kind],
+            "target": target, "reached": reached,
+            "met": None if target is None else reached >= target,
+        })  # fmt: skip
+    return found
+
+
+def _device(device: str) -> str:
+    if device == "cuda":
+        import torch
+
+        return str(torch.cuda.get_device_name())
+    from signcheck.simulate.cpu import available_threads
+
+    return f"cpu ({platform.machine()}, {available_threads()} processors)"
+
+
+def _versions() -> dict[str, str]:
+    from signcheck.rates.report import versions
+
+    return versions()
+
+
+def report(content: dict[str, Any]) -> str:
+    """The benchmark as Markdown."""
+    text = _rates(content) + _roofline(content) + ["", "## Targets", ""]
+    text += [_target(content["device"], c) for c in content["comparisons"] if c["target"]]
+    return "\n".join(text) + "\n"
+
+
+def _rates(content: dict[str, Any]) -> list[str]:
+    made = (
+        f"Generated by `{content['command']}`; median of {content['turns']} alternating turns, "
+        "float32, |f'| summed at every step. The paper's loop runs one copy at a time."
+    )
+    text = [
+        f"# Speed on {content['device']}",
+        "",
+        made,
+        "",
+        "| noise | lanes | contender | coordinate-steps/s | slowest | fastest | engine is faster |",
+        "|---|---:|---|---:|---:|---:|---:|",
+    ]
+    ratios = {(c["lanes"], c["noise"]): c["ratios"] for c in content["comparisons"]}
+    for row in content["rows"]:
+        ratio = ratios[row["lanes"], row["noise"]].get(row["contender"])
+        text.append(
+            f"| {row['noise']} | {row['lanes']} | {row['contender']} | {row['rate']:.3g} "
+            f"| {row['slowest']:.3g} | {row['fastest']:.3g} "
+            f"| {'' if ratio is None else f'{ratio:.2f} times'} |"
+        )
+    return text
+
+
+def _roofline(content: dict[str, Any]) -> list[str]:
+    ceilings = content["ceilings"]
+    measured = (
+        f"Measured ceilings: {ceilings['bytes_per_second']:.3g} bytes/s (copy), "
+        f"{ceilings['flops_per_second']:.3g} float32 operations/s, "
+        f"{_number(ceilings['words_per_second'])} words/s (Philox4x32-10 alone). Our engine keeps "
+        "its state in registers or the first-level cache and is bound by arithmetic; eager torch "
+        "is bound by memory."
+    )
+    head = "| noise | lanes | share of arithmetic | share of the generator | eager's memory bound |"
+    text = ["", "## Roofline", "", measured, "", head, "|---|---:|---:|---:|---:|"]
+    text += [
+        f"| {c['noise']} | {c['lanes']} | {c['engine_share_of_arithmetic']:.1%} "
+        f"| {_share(c['engine_share_of_generator'])} | {c['memory_bound_of_eager']:.3g}/s |"
+        for c in content["comparisons"]
+    ]
+    return text
+
+
+def _target(device: str, c: dict[str, Any]) -> str:
+    unit = " times eager torch" if device.startswith("cpu") else " coordinate-steps/s"
+    missed = "met" if c["met"] else f"missed by {1 - c['reached'] / c['target']:.0%}"
+    return (
+        f"- {c['noise']}, {c['lanes']} lanes: {c['reached']:.3g}{unit}, "
+        f"target {c['target']:.3g}: {missed}"
+    )
+
+
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.3g}"
+
+
+def _share(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.1%}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""Alternating timings: contenders take turns, so that a slow moment hits all of them alike."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+__all__ = ["ROUNDS", "Timing", "alternate"]
+
+ROUNDS = 7
+"""Turns of every contender; the median counts."""
+
+MOST_STEPS = 2**22
+"""Steps of a turn, at most."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What a contender took.
+
+    Attributes
+    ----------
+    steps
+        Steps of a turn.
+    seconds
+        Wall time of every turn.
+    """
+
+    steps: int
+    seconds: tuple[float, ...]
+
+    def rate(self, lanes: int) -> float:
+        """Coordinate-steps a second: the median over the turns."""
+        return lanes * self.steps / statistics.median(self.seconds)
+
+    def spread(self, lanes: int) -> tuple[float, float]:
+        """The slowest and the fastest turn; coordinate-steps a second."""
+        return lanes * self.steps / max(self.seconds), lanes * self.steps / min(self.seconds)
+
+
+def alternate(
+    contenders: Mapping[str, Callable[[int], object]],
+    *,
+    seconds: float,
+    rounds: int = ROUNDS,
+    clock: Callable[[], float] = time.perf_counter,
+) -> dict[str, Timing]:
+    """Time contenders in turns.
+
+    Parameters
+    ----------
+    contenders
+        Functions of a number of steps, which return when the work is done.
+    seconds
+        Aimed at for one turn; the number of steps follows from a first, untimed call.
+    rounds
+        Turns of each.
+    clock
+        Seconds.
+    """
+    steps = {name: _calibrated(work, seconds, clock) for name, work in contenders.items()}
+    found: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, work in contenders.items():
+            start = clock()
+            work(steps[name])
+            found[name].append(clock() - start)
+    return {name: Timing(steps[name], tuple(found[name])) for name in contenders}
+
+
+def _calibrated(work: Callable[[int], object], seconds: float, clock: Callable[[], float]) -> int:
+    """Steps that take about ``seconds``, a multiple of four; compiles and warms up on the way.
+
+    The cost of a step is read off a difference, so that what a call costs before its first step
+    does not make turns too short.
+    """
+
+    def timed(steps: int) -> float:
+        start = clock()
+        work(steps)
+        return clock() - start
+
+    steps = 8
+    timed(steps)
+    before = timed(steps)
+    while True:
+        steps *= 4
+        taken = timed(steps)
+        if taken - before >= 0.25 * seconds or steps >= MOST_STEPS:
+            cost = max(taken - before, 1e-9) / (0.75 * steps)
+            return min(max(round(seconds / cost / 4), 1) * 4, MOST_STEPS)
+        before = taken

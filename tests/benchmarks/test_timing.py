@@ -1,0 +1,52 @@
+"""Turns, medians and calibration, by a clock that the test winds."""
+
+from __future__ import annotations
+
+from benchmarks.timing import MOST_STEPS, Timing, alternate
+
+
+class Clock:
+    """A clock that moves when work is done."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.calls: list[str] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def work(self, name: str, setup: float, step: float):
+        def run(steps: int) -> None:
+            self.calls.append(name)
+            self.now += setup + step * steps
+
+        return run
+
+
+def test_contenders_take_turns_of_the_length_asked_for() -> None:
+    clock = Clock()
+    work = {"a": clock.work("a", 0.0, 1e-3), "b": clock.work("b", 0.0, 1e-5)}
+    found = alternate(work, seconds=2.0, rounds=3, clock=clock)
+    assert clock.calls[-6:] == ["a", "b"] * 3
+    for name, step in (("a", 1e-3), ("b", 1e-5)):
+        assert found[name].seconds[0] == step * found[name].steps
+        assert 1.9 <= found[name].seconds[0] <= 2.1
+        assert abs(found[name].rate(100) * step / 100 - 1) < 1e-9
+
+
+def test_what_a_call_costs_before_its_first_step_shortens_no_turn() -> None:
+    clock = Clock()
+    found = alternate({"a": clock.work("a", 5.0, 1e-3)}, seconds=1.0, rounds=1, clock=clock)
+    assert 950 <= found["a"].steps <= 1050
+
+
+def test_work_that_takes_no_time_ends() -> None:
+    clock = Clock()
+    found = alternate({"a": clock.work("a", 0.0, 0.0)}, seconds=1.0, rounds=1, clock=clock)
+    assert found["a"].steps == MOST_STEPS
+
+
+def test_the_median_counts() -> None:
+    timing = Timing(10, (1.0, 100.0, 2.0))
+    assert timing.rate(2) == 10.0
+    assert timing.spread(2) == (0.2, 20.0)
