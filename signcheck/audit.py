@@ -1,4 +1,9 @@
-"""``signcheck audit``: what has to be trusted, counted from the source that runs."""
+"""``signcheck audit``: what has to be trusted, counted from the source that runs.
+
+The theorems come with what was checked a second time: steps that the reader derived again, and
+leaves that FLINT or the reader confirm besides the kernel. ``audit_leaves`` has the leaves one by
+one, with the solvers' opinions.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +19,8 @@ from hardinstances.errors import ProjectError
 from signcheck import kernel, registry
 
 __all__ = ["audit", "code_lines", "rules"]
+
+WIDTH = 20
 
 
 def code_lines(source: str) -> int:
@@ -82,11 +89,14 @@ def audit() -> Iterator[str]:
 
 
 def _theorem(theorem_id: str) -> str:
-    from signcheck.verify import count_steps
+    from signcheck.audit_leaves import leaf_rows
 
     try:
-        theorem = registry.load(theorem_id).theorem
+        _, counts = leaf_rows(registry.load(theorem_id), solvers=False)
     except ProjectError as error:
-        return f"{theorem_id:<13} not proved: {error}"
-    axioms = ", ".join(sorted(theorem.axioms)) or "none"
-    return f"{theorem_id:<13} {count_steps(theorem):>4} steps, axioms: {axioms}"
+        return f"{theorem_id:<{WIDTH}} not proved: {error}"
+    axioms, twice = ", ".join(counts.axioms) or "none", counts.leaves - len(counts.single)
+    return (
+        f"{theorem_id:<{WIDTH}} {counts.steps:>4} steps, {counts.unchecked} unchecked, "
+        f"{twice} of {counts.leaves} leaves with two checkers or more, axioms: {axioms}"
+    )

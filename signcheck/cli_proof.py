@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from signcheck.cli_common import AsJson
+
 commands = typer.Typer()
 
 
@@ -29,9 +31,27 @@ def show(
 
 
 @commands.command()
-def audit() -> None:
-    """What has to be trusted: rules, axioms, kernel, and what each theorem uses."""
-    from signcheck.audit import audit as lines
+def audit(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID...")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What has to be trusted; of theorems, leaf by leaf who checked it and how long it took."""
+    if not ids and not as_json:
+        from signcheck.audit import audit as lines
 
-    for line in lines():
-        typer.echo(line)
+        for line in lines():
+            typer.echo(line)
+        return
+    import json
+
+    from signcheck import registry
+    from signcheck.audit_leaves import leaf_rows, text
+
+    found = [leaf_rows(registry.load(name)) for name in ids or registry.ids()]
+    if as_json:
+        pairs = [{**c.plain(), "rows": [row.plain() for row in rows]} for rows, c in found]
+        typer.echo(json.dumps(pairs))
+        return
+    for rows, counts in found:
+        for line in text(rows, counts):
+            typer.echo(line)

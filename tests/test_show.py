@@ -226,6 +226,8 @@ def test_text_is_escaped() -> None:
 # ---------------------------------------------------------------- audit
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_audit_lists_every_rule_axiom_and_theorem() -> None:
     listing = "\n".join(audit())
     for name in k.all_rules():
@@ -236,7 +238,7 @@ def test_the_audit_lists_every_rule_axiom_and_theorem() -> None:
     for theorem_id in IDS:
         thm = registry.load(theorem_id).theorem
         axioms = ", ".join(sorted(thm.axioms)) or "none"
-        wanted = rf"^  {theorem_id} +{count_steps(thm)} steps, axioms: {axioms}$"
+        wanted = rf"^  {theorem_id} +{count_steps(thm)} steps, 0 unchecked, .*axioms: {axioms}$"
         assert re.search(wanted, listing, re.MULTILINE)
 
 

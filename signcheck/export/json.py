@@ -90,6 +90,7 @@ class _Writer:
             ends = [formula.smoothness, formula.gap, formula.horizon, formula.level]
             places = list(map(self.row, [*ends, formula.dynamics]))
             how = "surely" if formula.sure else "in expectation"
+            how += " for matrices" if formula.matrices else ""
             return [kind, *places, how, *map(self.row, formula.noise)]
         elif isinstance(formula, Dynamics):
             batch = self._nothing() if formula.batch is None else self.row(formula.batch)

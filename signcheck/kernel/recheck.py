@@ -56,12 +56,13 @@ def recheck(thm: Theorem) -> list[Step]:
     ProofError
         Names the first step whose equation FLINT does not confirm, with what is left of it.
     """
-    contents = ((node, sequent(node)) for node in steps(thm))
-    return [
-        Step(node, _confirm(content, products))
-        for node, content in contents
-        for products in _claims(content)
-    ]
+    return [step for node in steps(thm) for step in recheck_step(node)]
+
+
+def recheck_step(thm: Theorem) -> list[Step]:
+    """``recheck`` of the last step of a proof alone."""
+    content = sequent(thm)
+    return [Step(thm, _confirm(content, products)) for products in _claims(content)]
 
 
 def _claims(content: Sequent) -> Iterator[list[Product]]:

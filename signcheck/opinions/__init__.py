@@ -15,9 +15,20 @@ from functools import cache
 from signcheck.opinions.asking import Opinion, judge
 from signcheck.opinions.leaves import Leaf, leaf_of, leaves
 
-__all__ = ["Leaf", "Opinion", "Row", "Summary", "judge", "leaf_of", "leaves", "summary", "table"]
+__all__ = [
+    "Leaf",
+    "Opinion",
+    "Row",
+    "Summary",
+    "judge",
+    "judged",
+    "leaf_of",
+    "leaves",
+    "summary",
+    "table",
+]
 
-_judged = cache(judge)
+judged = cache(judge)
 
 
 @dataclass(frozen=True)
@@ -74,7 +85,7 @@ def table(theorem_id: str) -> list[Row]:
     confirmed = {id(step.theorem) for step in recheck(theorem)}
     rows = []
     for step, leaf in leaves([theorem]):
-        content, opinion = sequent(step), _judged(leaf)
+        content, opinion = sequent(step), judged(leaf)
         others = ("FLINT",) if id(step) in confirmed else ()
         checkers = ("kernel", *others, *((opinion.by,) if opinion.by else ()))
         rows.append(Row(content.label, content.rule, leaf, checkers, opinion))

@@ -95,7 +95,7 @@ def test_the_reader_shares_nothing_with_the_kernel() -> None:
             allowed = ("signcheck.export.reader", "hardinstances.errors")
             assert name.startswith(allowed) or name.partition(".")[0] in (
                 *("__future__", "collections", "dataclasses", "fractions", "functools", "hashlib"),
-                *("inspect", "json", "pathlib", "typing"),
+                *("inspect", "json", "pathlib", "time", "typing"),
             ), (source.name, name)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -93,7 +94,8 @@ def sure(function: Rule) -> Rule:
 class Verdict(NamedTuple):
     """What was read: steps that were derived and steps that were not, by rule; axioms.
 
-    ``conclusion`` and ``hypotheses`` are printed from the rows that the last step proves.
+    ``conclusion`` and ``hypotheses`` are printed from the rows that the last step proves;
+    ``seconds`` holds the time that each step took, None for one that was not derived again.
     """
 
     theorem: str
@@ -102,10 +104,12 @@ class Verdict(NamedTuple):
     axioms: tuple[str, ...]
     derived: Counter[str]
     not_rechecked: Counter[str]
+    seconds: tuple[float | None, ...]
 
     def plain(self) -> dict[str, Any]:
         """The verdict as JSON data."""
-        return self._asdict() | {"lines": self.lines()}
+        plain = self._asdict() | {"lines": self.lines()}
+        return plain | {"seconds": sum(s for s in self.seconds if s is not None)}
 
     def text(self) -> Iterator[str]:
         """The verdict line by line: what is proved, under what, and what was taken over."""
@@ -147,6 +151,7 @@ class _Reader:
         self.t, self.places = Terms(digest(document)), list[int]()
         self.steps, self.known = list[Step](), dict[Any, list[int]]()
         self.derived, self.skipped = Counter[str](), Counter[str]()
+        self.seconds = list[float | None]()
         for op, *parts in document["rows"]:
             self.places.append(self._row(op, parts))
 
@@ -262,12 +267,15 @@ def _read(document: Mapping[str, Any]) -> Verdict:
     reader = _Reader(document)
     for entry in document["steps"]:
         name = f"{len(reader.steps)} ({entry['label'] or entry['rule']})"
+        begin, taken = time.perf_counter(), sum(reader.skipped.values())
         try:
             reader.steps.append(reader.step(entry))
         except Refused as error:
             raise CertificateError(f"step {name} does not follow: {error}.") from None
         except BROKEN as error:
             raise CertificateError(f"step {name} is no step: {error!r}.") from error
+        own = sum(reader.skipped.values()) == taken
+        reader.seconds.append(time.perf_counter() - begin if own else None)
     last, claimed = reader.steps[-1], document["statement"]
     for what, found, wanted in (
         ("conclusion", last.claim, reader.places[claimed["conclusion"]]),
@@ -279,7 +287,7 @@ def _read(document: Mapping[str, Any]) -> Verdict:
             raise CertificateError(f"the steps prove another statement: its {what} differ.")
     held = tuple(sorted(text(reader.t, h) for h in last.hyps))
     head = (document["id"], text(reader.t, last.claim), held, tuple(sorted(last.axioms)))
-    return Verdict(*head, reader.derived, reader.skipped)
+    return Verdict(*head, reader.derived, reader.skipped, tuple(reader.seconds))
 
 
 def read_file(path: Path) -> Verdict:

@@ -241,3 +241,16 @@ def degree(m: Move, term: int, s: int) -> int | None:
         n = m.t.number(parts[1])
         return found[0] * int(n) if n is not None and n.denominator == 1 and n > 0 else None
     return max(found) if op == "Add" else sum(found)
+
+
+@rule
+def floor(m: Move, thm: Step, n: int, x: int) -> int:
+    """Drop n <= x and x < n + 1 for an integer n that is free nowhere else."""
+    m.need(m.t.sort(n) == "int" and m.t.rows[n][1] not in FIXED, "this is no integer of its own")
+    m.need(not m.t.is_vector(x) and not m.t.is_random(x) and n not in m.t.free(x), "no number")
+    m.j.defined(x)
+    ends = m.t.make("Le", n, x), m.t.make("Lt", x, m.t.make("Add", n, m.t.one))
+    m.hyps = thm.hyps - set(map(m.settle, ends))
+    others = (*m.hyps, *thm.splits, thm.claim)
+    m.need(not any(n in m.t.free(f) for f in others), "the integer is free elsewhere")
+    return thm.claim

@@ -148,7 +148,8 @@ def witness(m: Move, claim: int, blocks: tuple[Block, ...], totals: tuple[Step, 
             sure: int) -> int:  # fmt: skip
     """Curvatures, gaps and levels of the blocks add up to those of the class."""
     t, (_, smoothness, gap, horizon, level, dynamics, how, *noise) = m.t, m.t.rows[claim]
-    m.need(how == "in expectation" or not any(b[6] for b in blocks), "it rests on an expectation")
+    m.need(how in ("surely", "in expectation"), "the class is another")
+    m.need(how != "surely" or not any(b[6] for b in blocks), "it rests on an expectation")
     _same_method(m, dynamics, sure)
     sums, rest, sigmas = [t.zero] * 3, set[int](), []
     for block in blocks:
@@ -196,3 +197,40 @@ def _same_method(m: Move, random: int, sure: int) -> None:
     for symbol in t.free(random) - private:
         fine = not t.is_random(symbol) and symbol not in taken | run
         m.need(fine, "a parameter of the method is no number")
+
+
+def _diagonal(m: Move, x: int) -> int:
+    """Entry (i, i) of a matrix, or of an equation for all indices between matrices."""
+    t, (op, *parts) = m.t, m.t.rows[x]
+    if op == "ForAll":
+        return t.make(op, parts[0], _diagonal(m, parts[1]), *parts[2:])
+    if op == "Eq":
+        m.need(all(map(t.is_vector, parts)), "a rule is no equation between matrices")
+        return t.make(op, *(_diagonal(m, p) for p in parts))
+    if op == "Ap" and t.sort(parts[0]).startswith("fam:"):
+        return t.make(op, t.sym(t.rows[parts[0]][1], "fam:random"), *parts[1:])
+    if op == "Pol":
+        inner = t.rows[parts[0]]
+        m.need(inner[0] == "Ap" and t.rows[inner[1]][1] == "g", "this may leave the diagonal")
+        return t.make("sign", _diagonal(m, parts[0]))
+    if not t.is_vector(x):
+        return x
+    m.need(op in ("Add", "Mul"), "a rule is neither linear nor a polar factor")
+    return t.make(op, *(_diagonal(m, p) for p in parts))
+
+
+@rule
+def embed(m: Move, thm: Step, method: int) -> int:
+    """The same for matrices: f(diag X), the noise on the diagonal, the polar factor as the sign."""
+    t = m.t
+    op, smoothness, gap, horizon, level, old, how, *noise = t.rows[thm.claim]
+    m.need(op == "Attained" and how in ("surely", "in expectation"), "this is not on coordinates")
+    spoken = frozenset[int]().union(*map(t.free, (thm.claim, *thm.hyps)))
+    m.need(not {t.rows[s][1] for s in spoken} & set(FIXED), "it speaks of d or of another constant")
+    m.need({t.sort(h) for h in t.private(method)} == {"fam:rvector"}, "a family is no matrix")
+    _, _, position, slope, batch, *rules = t.rows[method]
+    heads = (t.sym(t.rows[h][1], "fam:random") for h in (position, slope))
+    entries = (*heads, batch, *(_diagonal(m, r) for r in rules))
+    m.need(entries == t.rows[old][2:], "on diagonal matrices it is another method")
+    parts = smoothness, gap, horizon, level, method, f"{how} for matrices", *noise
+    return t.make(op, *parts)
