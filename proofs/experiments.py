@@ -77,10 +77,12 @@ def _tight(
     against: str | None = None,
     share: float = 0.5,
     family: str = "signsgd-tight",
+    **chosen: float,
 ) -> Experiment:
     how = "exact law" if seeds is None else f"{seeds} samples"
-    parameters = {**CLASS, "T": T, "B": batch, "sigma": sigma_of(batch, share)}
-    name = f"{family} B={batch}, {how}"
+    parameters = {**CLASS, "T": T, "B": batch, "sigma": sigma_of(batch, share), **chosen}
+    given = "".join(f" {name}={value:g}" for name, value in chosen.items())
+    name = f"{family} B={batch}{given}, {how}"
     return Experiment(name, family, parameters, _signsgd, T, batch, seeds, against)
 
 
@@ -95,9 +97,9 @@ def _lattice(family: str, method: Any, name: str, **more: Any) -> Experiment:
     return Experiment(f"{family}, {name}", family, parameters, method, T, seeds=1)
 
 
-def _noisy(against: str, family: str = "signsgd-tight") -> tuple[Experiment, ...]:
-    kinds = [(batch, seeds) for seeds in (None, SEEDS) for batch in BATCHES]
-    return tuple(_tight(batch, seeds, against, family=family) for batch, seeds in kinds)
+def _noisy(against: str) -> tuple[Experiment, ...]:
+    laws = [_tight(batch, None, against) for batch in BATCHES]
+    return (*laws, *(_tight(batch, SEEDS, against) for batch in BATCHES))
 
 
 METHODS = {"SignSGD": _signsgd, "Signum": _signum, "random walk": LatticeWalk}
@@ -117,8 +119,13 @@ MOMENTUM = (_lattice("lattice-tight", _signum, "Signum", T=T),)
 TIGHT = (_quiet("T1"), *_noisy("T1"))
 """For T2: min_T on its instance stays above the bound, and close to T1."""
 
-FOREVER = _noisy("T1", "signsgd-tight-forever")
-"""For T2-cycle: the same on meanders, whose cost in gap does not grow with T."""
+_ENDLESS = "signsgd-tight-forever"
+FOREVER = (
+    *(_tight(batch, None, "T1", family=_ENDLESS) for batch in BATCHES),
+    _tight(16, SEEDS, "T1", family=_ENDLESS),
+    _tight(16, None, "T1", family=_ENDLESS, delta=0.2, rho=0.5),
+)
+"""For T2-cycle: on meanders, whose cost in gap does not grow with T; the last walk often turns."""
 
 WELLS = tuple(_lattice("lattice-wells", m, name, d=3) for name, m in METHODS.items())
 """For T2b: three methods on the lattice."""

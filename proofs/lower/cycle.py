@@ -127,6 +127,7 @@ def _for_half(
     p: Proof, claim: k.Attained, each: k.Theorem, budget: k.Theorem, share: k.Theorem
 ) -> k.Theorem:
     """The same for any h that the last two facts allow: NEEDED <= h <= NEEDED + 1."""
+    level = level_total(p, claim, share)
     enough, tight = p.facts[-2:]
     more = next(f for f in p.facts if f.concl == k.Lt(ONE, 1 / RHO))
     p = p.having(p.linear(k.Le(ONE, HALF), enough, more, slack=[WIDTH / ETA / RHO]))
@@ -137,10 +138,7 @@ def _for_half(
     blocks = [*quiet_blocks(p, claim), meanders(p, each, room, wide)]
     total, bend = shared(p, share), TOTAL / (2 * DELTA_SHARE * L)
     spent = (budget, (HALF * ETA, total), (bend, total), (TOTAL * ETA, tight), (TOTAL * ETA, more))
-    totals = [
-        *budgets(p, claim, blocks, share, *spent, left_over=[TOTAL * bend]),
-        level_total(p, claim, share),
-    ]
+    totals = [*budgets(p, claim, blocks, share, *spent, left_over=[TOTAL * bend]), level]
     return p.witness(claim, blocks, totals, SIGNSGD_SURE, label="T2-cycle")
 
 

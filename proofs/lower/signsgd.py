@@ -103,11 +103,12 @@ def noisy_ramps(p: Proof, each: k.Theorem) -> k.Block:
 def construct(
     p: Proof, claim: k.Attained, each: k.Theorem, budget: k.Theorem, share: k.Theorem
 ) -> k.Theorem:
-    """An oscillator, a long noiseless ramp and the noisy ramps: budgets, levels, witness."""
+    """An oscillator, a long noiseless ramp and the noisy ramps: level, budgets, witness."""
+    level = level_total(p, claim, share)
     blocks = [*quiet_blocks(p, claim), noisy_ramps(p, each)]
     total, bend = shared(p, share), TOTAL / (2 * DELTA_SHARE * L)
     spent = (budget, (lifted(ESCAPE_LENGTH), total), (bend, total))
-    totals = [*budgets(p, claim, blocks, share, *spent), level_total(p, claim, share)]
+    totals = [*budgets(p, claim, blocks, share, *spent), level]
     return p.witness(claim, blocks, totals, SIGNSGD_SURE, label="T2")
 
 
