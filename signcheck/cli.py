@@ -16,7 +16,15 @@ from typing import Annotated, Any
 import typer
 
 from hardinstances.errors import InputError, ProjectError
-from signcheck import cli_check, cli_export, cli_measure, cli_proof, cli_rates, cli_separation
+from signcheck import (
+    cli_check,
+    cli_export,
+    cli_measure,
+    cli_newton_schulz,
+    cli_proof,
+    cli_rates,
+    cli_separation,
+)
 from signcheck.cli_common import AsJson, Pairs, console, progress, split_pairs, writable, write
 
 app = typer.Typer(
@@ -30,6 +38,7 @@ app.add_typer(cli_check.commands)
 app.add_typer(cli_measure.commands)
 app.add_typer(cli_separation.commands)
 app.add_typer(cli_rates.commands)
+app.add_typer(cli_newton_schulz.commands)
 app.add_typer(cli_export.commands, name="export")
 
 MAX_WORKERS = 4
