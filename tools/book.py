@@ -17,7 +17,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools import book_check, book_execute, book_pages
+from tools import book_check, book_execute, book_html, book_pages
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "book"
@@ -117,6 +117,7 @@ def main() -> int:
     if status or failures or options.builder != "html":
         note("built" if not status and not failures else "failed")
         return 1 if status or failures else 0
+    book_html.clean_all(HTML)
     note("checking links, scripts, pictures and formulas")
     complaints = book_check.check(HTML)
     for line in complaints:

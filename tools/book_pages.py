@@ -99,7 +99,7 @@ def _theory(found: Sequence[Facts], runs: dict[str, list[Any]]) -> dict[str, str
         "missing_theorems": book_status.missing(found),
         "axiom_list": book_status.axioms(found),
         "rule_table": rules,
-        "t2_over_t1_percent": book_status.closest(runs, "T1"),
+        "t1_slack_percent": book_status.closest(runs, "T1"),
         **book_status.links(found),
         "safe_probability": f"{1 - FAMILY_ERROR:g}",
         "python_version": platform.python_version(),

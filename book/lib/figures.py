@@ -30,6 +30,8 @@ STYLE = {
     "figure.facecolor": "white",
 }
 COPIES = 32
+CUT = 1e6
+"""A run that diverges is drawn up to that many times its bound."""
 
 
 def new(columns: int = 1, rows: int = 1, height: float = 2.9) -> tuple[Figure, Any]:
@@ -66,13 +68,13 @@ def experiments(theory: Any) -> Any:
     for item in theory.runs:
         if not hasattr(item, "family"):
             continue
-        mean = _curve(item)
+        bound = theory.bound.value(**item.numbers(theory.bound))
+        mean = np.minimum(_curve(item), CUT * bound)
         key = (item.family, item.steps, item.batch, repr(item.parameters), mean.round(9).tobytes())
         if key in seen or len(curves) == len(COLOURS):
             continue
         seen.add(key)
         colour = COLOURS[len(curves)]
-        bound = theory.bound.value(**item.numbers(theory.bound))
         axis.plot(np.arange(mean.size), mean, color=colour, lw=1.3, label=item.name)
         axis.axhline(bound, color=colour, ls=(len(curves), (4, 3)), lw=1.1)
         curves += [mean]

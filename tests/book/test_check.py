@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import book_check
+from tools import book_check, book_html
 
 GOOD = """<html><body><article><a href="other.html#here">x</a>
 <figure><img src="p.png" alt="a picture"><figcaption>c</figcaption></figure>
@@ -65,3 +65,13 @@ def test_a_book_with_formulas_needs_its_own_mathjax(book: Path) -> None:
         GOOD.replace("<article>", r'<article><span class="math notranslate">\(x\)</span>')
     )
     assert any("MathJax" in line or "Node" in line for line in book_check.check(book))
+
+
+def test_what_the_theme_adds_is_taken_out() -> None:
+    text = (
+        '<link rel="preload" as="font" crossorigin href="a.woff2" /><p>kept</p>'
+        '<script>const THEBE_JS_URL = "https://x.org/thebe.js"; const a = 1</script>'
+        '<script async="async" src="_static/sphinx-thebe.js?v=1"></script>'
+        '<script type="text/x-thebe-config">{"a": 1}</script><body data-default-mode="">'
+    )
+    assert book_html.clean(text) == '<p>kept</p><body data-default-mode="auto">'
