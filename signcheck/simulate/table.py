@@ -14,7 +14,7 @@ from signcheck.simulate.engine import check_counts, simulate
 from signcheck.simulate.law import exact_law
 from signcheck.stats.families import Evidence, holm
 from signcheck.stats.means import checked_error
-from signcheck.stats.planning import seeds_for
+from signcheck.stats.planning import cautious, seeds_for
 from signcheck.stats.verdict import (
     MAX_RELATIVE_WIDTH,
     ROUNDING_ALLOWANCE,
@@ -37,11 +37,11 @@ FAMILY_ERROR = 1e-3
 """Probability that any true bound of a table is refuted."""
 
 PILOT_SEEDS = 256
+MAX_PILOT = 4096
 PILOT_FIRST = 2**31
 """The pilot's copies lie above every copy that is judged."""
 
-PLANNED_WIDTH = 0.9 * MAX_RELATIVE_WIDTH
-VARIANCE_MARGIN = 1.5
+PLANNED_WIDTH = 0.8 * MAX_RELATIVE_WIDTH
 MAX_SEEDS = 20_000
 """A check that would need more runs with this many, and then says that it is inconclusive."""
 
@@ -143,7 +143,7 @@ def check(
 
 
 def plan(check: Check, error: float, *, seed: int = 0) -> int:
-    """Seeds for an interval of 0.9 % of the bound at ``error``, from a pilot; 1 without noise.
+    """Seeds for an interval of 0.8 % of the bound at ``error``, from a pilot; 1 without noise.
 
     At most ``MAX_SEEDS``, whatever the width they reach.
 
@@ -152,7 +152,7 @@ def plan(check: Check, error: float, *, seed: int = 0) -> int:
     InputError
         If no sure range of the statistic is known.
     """
-    return _planned(check, _Runs(seed).pilot(check), error)
+    return _planned(check, _Runs(seed).pilot(check, error), error)
 
 
 def evidence(check: Check, summary: Summary) -> Evidence:
@@ -175,17 +175,24 @@ class _Runs:
     def attempt(self, check: Check, error: float) -> tuple[Evidence, Summary | None]:
         """Plan, run and read off a check; a run that crashes leaves evidence that says so."""
         try:
-            summary = self._run(check, _planned(check, self.pilot(check), error))
+            summary = self._run(check, _planned(check, self.pilot(check, error), error))
         except (ArithmeticError, RuntimeError, CertificateError) as crash:
             failure = f"the run crashed: {crash}"
             return Evidence(check.sense, check.bound, None, failure=failure), None
         return evidence(check, summary), summary
 
-    def pilot(self, check: Check) -> Summary:
-        """A small run on copies that are never judged."""
+    def pilot(self, check: Check, error: float) -> Summary:
+        """A run on copies that are never judged, about as large as the one that it plans.
+
+        A small one sees too little of what is rare; it tells how large the second must be.
+        """
         key = _key(check)
         if key not in self._pilots:
             self._pilots[key] = self._simulate(check, PILOT_SEEDS, PILOT_FIRST)
+        first = self._pilots[key]
+        wanted = min(_planned(check, first, error), MAX_PILOT)
+        if wanted > first.seeds > 1:
+            self._pilots[key] = self._simulate(check, wanted, PILOT_FIRST)
         return self._pilots[key]
 
     def _run(self, check: Check, seeds: int) -> Summary:
@@ -219,13 +226,12 @@ def _key(check: Check) -> tuple[object, ...]:
 def _planned(check: Check, pilot: Summary, error: float) -> int:
     if pilot.failure or pilot.seeds == 1:
         return 1
-    sample = check.sample(pilot)
+    sample = cautious(check.sample(pilot))
     try:
         return seeds_for(
             sample,
             PLANNED_WIDTH * check.bound,
             error,
-            margin=VARIANCE_MARGIN,
             max_seeds=MAX_SEEDS,
         )
     except InputError:

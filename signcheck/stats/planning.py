@@ -75,6 +75,17 @@ def seeds_for(
     return high
 
 
+def cautious(pilot: Sample) -> Sample:
+    """A pilot with larger variances, for events that its few copies may have missed.
+
+    On the unit scale V becomes ``V + 2 sqrt(V/n) + 2/n``: an event of probability V has left V n
+    traces in n copies, give or take twice the root of that, and two.
+    """
+    n, unit = float(pilot.n), pilot.fraction_variance
+    larger = (unit + 2.0 * np.sqrt(unit / n) + 2.0 / n) * pilot.span**2
+    return Sample(pilot.mean, larger, pilot.n, pilot.low, pilot.high)
+
+
 def _likely(pilot: Sample, margin: float) -> Sample:
     """The pilot with its variances enlarged and its means moved inwards to match.
 

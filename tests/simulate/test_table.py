@@ -153,3 +153,17 @@ def _noisy_oscillator(instance: Instance) -> Instance:
         for block in instance.blocks
     )
     return replace(instance, blocks=blocks)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rho", [0.02, 0.1, 0.3])
+def test_planned_copies_suffice(rho: float) -> None:
+    """Rare events that a small pilot misses leave no check inconclusive for want of copies."""
+    T, eta = 300, math.sqrt(2 / 300)
+    for B in (1, 16):
+        sigma = np.array([0.0, 0.0, 0.5, 0.3, 0.2]) * eta / 2 * math.sqrt(B)
+        instance = signsgd_tight(L=1.0, Delta=1.0, eta=eta, T=T, sigma=sigma, B=B, rho=rho)
+        single = Check(instance, SignSGD(eta), T, B, instance.level_value, "lower")
+        for seed in range(3):
+            row = run_table([single], seed=seed)[0]
+            assert row.judgement.verdict == "consistent", row.judgement.reason

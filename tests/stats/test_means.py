@@ -14,6 +14,7 @@ from signcheck.stats.means import (
     IntervalRule,
     Sample,
     chernoff,
+    concentrated,
     empirical_bernstein,
     hoeffding,
     narrowest,
@@ -142,3 +143,18 @@ def test_a_sample_outside_its_range_is_refused() -> None:
         unit_sample(0.5, 10, -1.0)
     with pytest.raises(InputError, match="empty"):
         Sample(np.zeros(1), np.zeros(1), 10, np.ones(1), np.zeros(1))
+
+
+def test_gaussian_tails_are_covered_and_no_wider_than_they_must_be() -> None:
+    rng = np.random.default_rng(4)
+    n, error, scale = 50, 0.05, np.array([0.5, 2.0])
+    missed = np.zeros(2)
+    for _ in range(1000):
+        values = scale * rng.standard_normal((n, 2))
+        sample = Sample(values.mean(axis=0), values.var(axis=0), n, -9.0 * scale, 9.0 * scale)
+        found = concentrated(scale)(sample, error)
+        missed += (found.low > 0.0) | (found.high < 0.0)
+    assert np.all(missed <= 1000 * error)
+    assert np.all(missed >= 1)
+    with pytest.raises(InputError, match="strictly between 0 and 1"):
+        concentrated(scale)(sample, 0.0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hardinstances.errors import InputError
 from signcheck.stats.means import Sample, chernoff, hoeffding, simultaneous
-from signcheck.stats.planning import seeds_for
+from signcheck.stats.planning import cautious, seeds_for
 
 
 def pilot(mean: float, variance: float, times: int = 4) -> Sample:
@@ -58,3 +58,13 @@ def test_nonsense_is_refused() -> None:
         seeds_for(pilot(0.5, 0.25), 0.1, 1e-3, margin=0.5)
     with pytest.raises(InputError, match="more than 1000 seeds"):
         seeds_for(pilot(0.5, 0.25), 1e-4, 1e-3, max_seeds=1000)
+
+
+def test_a_cautious_pilot_grants_what_it_may_have_missed() -> None:
+    """An event of probability 1/n is missed by n copies more often than every third time."""
+    n, unit = 100, np.ones(1)
+    quiet = Sample(np.zeros(1), np.zeros(1), n, np.zeros(1), unit)
+    assert cautious(quiet).variance[0] >= 1 / n
+    busy = Sample(np.full(1, 0.5), np.full(1, 0.25), 10**6, np.zeros(1), unit)
+    assert cautious(busy).variance[0] == pytest.approx(0.25, rel=0.01)
+    assert seeds_for(cautious(quiet), 0.1, 1e-3) > seeds_for(quiet, 0.1, 1e-3)
