@@ -196,3 +196,39 @@ def back() -> k.Theorem:
 def _own(c: Columns) -> k.Theorem:
     """sum_r U_n**2 == 1, for 0 <= n < K."""
     return unit_column(c.p.having(*map(c.p.assume, within(N, DIM))), c)
+
+
+@cache
+def bessel() -> k.Theorem:
+    """h_k == sum_r U(r, k) w_r for all k < K |- sum_k h_k**2 <= sum_r w_r**2."""
+    c = Columns()
+    p = c.p
+    move = k.Sym("w", "fam:real")
+    seen = p.given(k.ForAll(LAST, IN_COLUMNS, k.Eq(H(LAST), over_rows(U(R, LAST) * move(R)))))
+
+    def term(v: sp.Expr) -> sp.Expr:
+        return v * move(R)
+
+    def claim(n: sp.Expr) -> k.Relation:
+        return k.Eq(over_rows(term(image(n))), square_of(n))
+
+    none = p.range_empty(H(COLUMN) ** 2, COLUMN, ZERO, "sum")
+    base = p.linear(claim(ZERO), *empty(p, term), none)
+    old, low, inside = (p.assume(f) for f in (claim(N), k.Le(ZERO, N), k.Lt(N + 1, DIM + 1)))
+    q = p.having(low, p.linear(k.Lt(N, DIM), inside))
+    grown = [summed(q, N, term), q.range_step(square_of(N + 1))]
+    step = q.linear(claim(N + 1), *grown, old, (H(N), q.instantiate(seen, N)), label="Bessel")
+    every = p.induction(base, step, N, ZERO, DIM + 1)
+    long = p.given(k.Le(ONE, DIM))
+    ends = [p.linear(k.Le(ZERO, DIM), long, slack=[ONE]), p.linear(k.Lt(DIM, DIM + 1), slack=[ONE])]
+    r = p.having(*ends)
+    mixed, second = r.instantiate(every, DIM), r.instantiate(second_moment(), DIM)
+    inner = p.having(*map(p.assume, IN_ROWS))
+    gap = inner.linear(
+        k.Le(2 * move(R) * image(DIM) - image(DIM) ** 2, move(R) ** 2),
+        slack=[(move(R) - image(DIM)) ** 2],
+    )
+    sums = p.sum_mono(p.generalise(gap, R, *IN_ROWS))
+    opened = p.sum_linear(sums.concl.lhs)  # type: ignore[attr-defined]
+    goal = k.Le(square_of(DIM), over_rows(move(R) ** 2))
+    return p.linear(goal, sums, opened, mixed, second, label="Bessel")

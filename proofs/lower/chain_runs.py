@@ -200,6 +200,20 @@ def flat_samples(stationarity: Any, rows: Any) -> list[Sample]:
     return out
 
 
+def flat_smooth_samples(change: Any, length: Any, rows: Any) -> list[Sample]:
+    """One link in four dimensions, all coordinates moved by be/2: y goes from 0 to 1."""
+    out = []
+    for smoothness in SCALES:
+        values = {L: smoothness, DELTA: R(1), DIM: R(1), rows: R(4)}
+        values[LAM] = 1 / rational(GAP)
+        width = sp.sqrt(rational(SMOOTHNESS) * rows * DELTA / (rational(GAP) * L * DIM))
+        values[BE] = enclose(width, values)
+        values[length] = enclose(BE / 2, values)
+        values[change] = enclose(2 * (sp.exp(R(1, 2)) - 1) * LAM / BE, values)
+        out.append(Sample(f"one link in four dimensions, L = {smoothness}", values))
+    return out
+
+
 FLAT_LINKS = 15
 FLAT_STEPSIZES = {"gradient descent": 1.0, "heavy ball": 0.5}
 

@@ -1,4 +1,4 @@
-"""T8-flat: the rotation that is run has its hypotheses, the lemmas hold on numbers, runs meet it."""
+"""T8-flat: the rotation that is run has its hypotheses, the lemmas hold on it, runs meet it."""
 
 from __future__ import annotations
 
