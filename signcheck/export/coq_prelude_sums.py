@@ -215,5 +215,25 @@ Ltac roots := repeat match goal with
       | replace x with 0 by field; rewrite sqrt_0 ]
   end.
 
-Ltac example := first [lra | field | nonneg | positive | nra | (roots; lra)].
+Lemma sqrt_under (x : R) : 0 <= x -> sqrt x <= (1 + x) / 2.
+Proof.
+  intro H. pose proof (sqrt_sqrt x H). pose proof (Rle_0_sqr (sqrt x - 1)).
+  unfold Rsqr in *. lra.
+Qed.
+
+Ltac bounded x :=
+  let q := fresh "q" in let E := fresh "E" in let r := fresh "r" in
+  let low := fresh "low" in let high := fresh "high" in
+  evar (q : R); assert (E : x = q) by (field_simplify; subst q; reflexivity);
+  assert (high : sqrt x <= (1 + q) / 2) by (rewrite E; subst q; apply sqrt_under; lra);
+  pose proof (sqrt_pos x) as low; clear E; subst q;
+  generalize dependent (sqrt x); intros r high low.
+
+Ltac estimates := repeat match goal with
+  | |- context [sqrt ?x] => first
+      [ replace x with (8 * 8) by field; rewrite (sqrt_square 8) by lra
+      | bounded x ]
+  end; nra.
+
+Ltac example := first [lra | field | nonneg | positive | nra | (roots; lra) | estimates].
 """
