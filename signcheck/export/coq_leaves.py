@@ -109,7 +109,10 @@ class Leaf:
         return [*lines, *self._close(parts)]
 
     def _divides(self, i: int, base: Term) -> str:
-        """The side goal of a division; where the form does not show it, as a quotient."""
+        """The side goal of a division; where the form does not show it, as a quotient.
+
+        Where nothing at hand shows it, the leaf has to hold whatever the inverse is: by ``ring``.
+        """
         text, how = real(base, self.names), "nonzero"
         if not self._knowing.nonzero(base):
             over = Fractions.over(base)
@@ -117,6 +120,7 @@ class Leaf:
             above, below = over.convert(base)
             product = f"({_product_of(above, gens)} * / {polynomial(below, gens)})"
             how = f"first [nonzero | replace {text} with {product} by (field; sides); nonzero]"
+            return f"try assert (N{i} : {text} <> 0) by {how}."
         return f"assert (N{i} : {text} <> 0) by {how}."
 
     def _numerator(self, i: int, base: Term) -> Iterator[str]:
@@ -169,7 +173,7 @@ class Leaf:
     def _slack(self, i: int, term: Term) -> str:
         if self.strict and self._positive(term):
             return f"assert (S{i} : 0 < {real(term, self.names)}) by positive."
-        return f"assert (S{i} : 0 <= {real(term, self.names)}) by nonneg."
+        return f"assert (S{i} : 0 <= {real(term, self.names)}) by first [nonneg | nra]."
 
     def _positive(self, term: Term) -> bool:
         return self._knowing.pos(term)

@@ -56,6 +56,12 @@ Qed.
 Lemma both_negative (a b : R) : 0 <= - a -> 0 <= - b -> 0 <= a * b.
 Proof. intros; replace (a * b) with (- a * - b) by ring; apply Rmult_le_pos; assumption. Qed.
 
+Lemma minus_left (a b : R) : 0 <= - a * b -> 0 <= - (a * b).
+Proof. intro; replace (- (a * b)) with (- a * b) by ring; assumption. Qed.
+
+Lemma minus_right (a b : R) : 0 <= a * - b -> 0 <= - (a * b).
+Proof. intro; replace (- (a * b)) with (a * - b) by ring; assumption. Qed.
+
 Lemma sum_pos_left (a b : R) : 0 < a -> 0 <= b -> 0 < a + b.
 Proof. lra. Qed.
 
@@ -74,6 +80,7 @@ Ltac nonneg := first
   | apply under_root; assumption
   | lazymatch goal with
     | |- 0 <= _ * _ => first [apply Rmult_le_pos; nonneg | apply both_negative; nonneg]
+    | |- 0 <= - (_ * _) => first [apply minus_left; nonneg | apply minus_right; nonneg]
     | |- 0 <= / _ => apply Rlt_le, Rinv_0_lt_compat; positive
     | |- 0 <= sqrt _ => apply sqrt_pos
     | |- 0 <= _ ^ _ => first [apply pow_even_nonneg; reflexivity | apply pow_le; nonneg]
