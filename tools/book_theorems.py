@@ -212,7 +212,7 @@ def _experiment(theory: Any) -> list[str]:
         "table = Table(seed=0)",
         "for experiment in theory.runs:",
         "    table.add(theory, experiment)",
-        'print(f"{"run":<33} bound     measured  ratio    verdict")',
+        "print(f\"{'run':<33} bound     measured  ratio    verdict\")",
         "for run in table.judge(FAMILY_ERROR)[theory.id]:",
         "    j = run.judgement",
         '    numbers = f"{j.bound:<9.5g} {j.measured:<9.5g} {j.ratio:<8.5f}"',

@@ -134,3 +134,11 @@ def test_no_page_has_cells_that_the_executor_would_miss() -> None:
         text = path.read_text()
         assert text.count("```{code-cell} ipython3") == text.count("{code-cell}"), path
     assert book_execute.SECONDS > 0
+
+
+def test_generated_cells_compile(lemma: Facts) -> None:
+    """On the oldest Python that is supported, too: it is the one that runs this test in CI."""
+    cells = re.findall(r"```{code-cell} ipython3\n(.*?)```", lemma.page, re.DOTALL)
+    assert cells
+    for cell in cells:
+        compile(re.sub(r"\A---\n.*?---\n", "", cell, flags=re.DOTALL), "cell", "exec")
