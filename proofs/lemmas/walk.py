@@ -71,7 +71,9 @@ def symmetry(name: str) -> k.Theorem:
     ends = [q.instantiate(step, t, place) for place in (moved, CELL)]
     near = [(sp.Rational(1, 2), q.instantiate(known, CELL + side)) for side in (1, -1)]
     next_one = q.linear(k.Eq(R(t + 1, moved), R(t + 1, CELL)), *ends, *near)
-    return p.induction(base, q.generalise(next_one, CELL), t, ZERO, None, label=f"stays {name}")
+    return p.induction(
+        base, q.generalise(next_one, CELL), t, ZERO, None, label=f"{name} at every time"
+    )
 
 
 Middle = Callable[[Proof, k.Theorem, k.Theorem], k.Theorem]
@@ -127,7 +129,9 @@ def falling() -> k.Theorem:
         steps = [q.instantiate(step, t, place) for place in (CELL + 2, CELL)]
         return q.linear(k.Le(R(t + 1, CELL + 2), R(t + 1, CELL)), *steps, *drops)
 
-    return p.induction(base, _everywhere(p, t + 1, middle), t, ZERO, None, label="falls")
+    return p.induction(
+        base, _everywhere(p, t + 1, middle), t, ZERO, None, label="falls in its class"
+    )
 
 
 # ---------------------------------------------------------------- 0 is the highest of its class
@@ -160,7 +164,7 @@ def highest() -> k.Theorem:
     )
     step = q.generalise(further, CELL, guard.concl)
     outward = p.induction(base, step, J, ZERO, None, label="on the way out")
-    return p.generalise(_all_around(p, outward), t, *NOW)
+    return p.generalise(_all_around(p, outward), t, *NOW, label="0 is highest in its class")
 
 
 def _all_around(p: Proof, outward: k.Theorem) -> k.Theorem:
@@ -246,7 +250,7 @@ def kept() -> k.Theorem:
         )
         for parity in (0, 1)
     ]
-    return p.induction(base, _below_min(q, *sums), t, ZERO, None, label="class sums")
+    return p.induction(base, _below_min(q, *sums), t, ZERO, None, label="class sums are kept")
 
 
 def _below_min(p: Proof, first: k.Theorem, second: k.Theorem) -> k.Theorem:
@@ -270,7 +274,7 @@ def stays_high() -> k.Theorem:
     even = class_sum(t, 0)
     goal = k.Le(C, HALF * R(t, ZERO))
     top = p.linear(goal, both, p.min_bound(right(both), even), tops, p.sum_linear(right(tops)))
-    return p.generalise(top, t, *NOW)
+    return p.generalise(top, t, *NOW, label="0 has its share of the class")
 
 
 @cache

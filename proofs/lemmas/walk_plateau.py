@@ -162,10 +162,15 @@ def cell_cost() -> k.Theorem:
         if isinstance(where.concl, k.Le):
             flat = grows("after", q.linear(k.Le(2 * ZONE, z), where), *p.facts)
             far = q.linear(k.Le(HIGH, FALL * W), zone, (FALL, where))
-            return q.linear(goal, (HIGH, flat), least(HIGH, q.linear(k.Le(HIGH, HIGH)), far))
+            return q.linear(
+                goal,
+                (HIGH, flat),
+                least(HIGH, q.linear(k.Le(HIGH, HIGH)), far),
+                label="outside of the zone",
+            )
         inside = (q.sign_fact(k.Le(ZERO, z)), q.linear(k.Le(z, 2 * ZONE), where))
         zero = least(ZERO, high, q.sign_fact(k.Le(ZERO, FALL * W)))
-        return q.linear(goal, (HIGH, grows("inside", *inside, *p.facts)), zero)
+        return q.linear(goal, (HIGH, grows("inside", *inside, *p.facts)), zero, label="in the zone")
 
     return p.split(k.Le(ZONE, W), k.Lt(W, ZONE), case)
 
@@ -210,7 +215,8 @@ def start_sum(parity: int) -> k.Theorem:
         z = 2 * place + parity - HALF + ZONE
         end = k.specialise(thm, {Z: z})
         ends.append((HIGH, k.cut(end, *(f for f in p.facts if f.concl in end.hyps))))
-    return p.linear(k.Le(HIGH * (HALF - ZONE - 1), class_sum(ZERO, parity)), total, *ends)
+    goal = k.Le(HIGH * (HALF - ZONE - 1), class_sum(ZERO, parity))
+    return p.linear(goal, total, *ends, label="class sum of a plateau")
 
 
 @cache

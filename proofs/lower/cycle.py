@@ -120,7 +120,9 @@ def construct(
     to = {HALF: FLOOR + 1}
     part = [p.assume(h) for h in (k.Le(FLOOR, NEEDED), k.Lt(NEEDED, FLOOR + 1))]
     both = [p.linear(h.subst(to), *part) for h in (enough, tight)]  # type: ignore[arg-type]
-    return p.floor(k.cut(p.specialise(inner, to), *both), FLOOR, NEEDED)
+    return p.floor(
+        k.cut(p.specialise(inner, to), *both), FLOOR, NEEDED, label="h = floor + 1 cells"
+    )
 
 
 def _for_half(

@@ -110,7 +110,7 @@ def size() -> k.Theorem:
         return q.linear(goal, same, small)
 
     whole = p.split(k.Le(ZERO, N), k.Lt(N, ZERO), case)
-    return p.generalise(p.floor(whole, N, turns), X)
+    return p.generalise(p.floor(whole, N, turns), X, label="|meander'| <= b everywhere")
 
 
 @cache
@@ -140,4 +140,4 @@ def size_between_turns(side: int) -> k.Theorem:
         return q.linear(k.Eq(sp.Abs(value), least), slope, *sizes)
 
     whole = p.split(k.Le(SLOPE, room), k.Lt(room, SLOPE), case)
-    return p.generalise(whole, Y, *guards)
+    return p.generalise(whole, Y, *guards, label="|meander'| between two turns")

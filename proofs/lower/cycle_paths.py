@@ -93,7 +93,7 @@ def one_move() -> k.Theorem:
         return q.linear(goal, unfold(moved, fixed, p=q), ((down - up) / 2, fixed))
 
     whole = p.split(k.Le(S, ZERO), k.Lt(ZERO, S), case)
-    return p.generalise(p.generalise(whole, S, square.concl), Y)
+    return p.generalise(p.generalise(whole, S, square.concl), Y, label="one step")
 
 
 class Shifted:
@@ -138,7 +138,7 @@ class Shifted:
         pairs: list[Premise] = [(sign * HALF_OF, thm) for sign, thm in flat]
         goal = k.Eq(self.mean(t + 1, CELL), (self.mean(t, CELL + 1) + self.mean(t, CELL - 1)) / 2)
         every = q.generalise(q.linear(goal, taken, opened, *pairs), CELL)
-        return q.generalise(every, t, *NOW)
+        return q.generalise(every, t, *NOW, label="mean over one step")
 
     def _no_drift(self, q: Proof, fair: k.Theorem, cell: sp.Expr) -> k.Theorem:
         """E[sign(g(t)) |f'(x(t) - s k eta)|] == 0."""
