@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from hardinstances.errors import BudgetError, InputError
@@ -17,7 +18,7 @@ from signcheck.rates.plan import Cell, Check, Sense, spread
 if TYPE_CHECKING:
     from hardinstances.instance import Instance
 
-__all__ = ["Bounds", "Setting", "cheapest_sgd", "steps_to_reach"]
+__all__ = ["Bounds", "Setting", "cheapest_sgd", "newton_schulz", "steps_to_reach"]
 
 _RATIOS, _SHARES, _HALVINGS = 41, 25, 60
 _FARTHEST = math.log(1e14)
@@ -133,6 +134,40 @@ def _floor(d: int, k: int, **arrays: Any) -> Any:
     return SGD_NOISE_FLOOR.values(
         L=1.0, Delta=1.0, d=d, k=k, S2=1.0, top=1.0 / k, low=1.0 / k, **arrays
     )
+
+
+@cache
+def newton_schulz(rank: int) -> tuple[float, float]:
+    """alpha and gamma of T10 for the reference schedule on matrices of that rank at most.
+
+    Certified in ball arithmetic and rounded to the safe side; ``signcheck newton-schulz`` checks
+    the same numbers a second time in other arithmetic.
+
+    Raises
+    ------
+    ProofError
+        If they cannot be certified.
+    """
+    from signcheck.intervals.newton_schulz import REFERENCE_MINORANT
+    from signcheck.intervals.newton_schulz_alpha import alpha
+
+    found = float(alpha(REFERENCE_MINORANT, rank).lower())
+    return math.nextafter(found, 0.0), _gamma()
+
+
+@cache
+def _gamma() -> float:
+    from signcheck.intervals.newton_schulz import (
+        ONE,
+        REFERENCE,
+        REFERENCE_MINORANT,
+        ZERO,
+        certify_minorant,
+        extreme,
+    )
+
+    certify_minorant(REFERENCE, REFERENCE_MINORANT)
+    return math.nextafter(float(extreme(REFERENCE, ZERO, ONE, 1).upper()), 2.0)
 
 
 def steps_to_reach(eps: float, value: Any, most: int = 2**40) -> int:

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from hardinstances.errors import InputError
-from signcheck.rates.predictions import Bounds, cheapest_sgd, steps_to_reach
+from signcheck.rates.predictions import Bounds, cheapest_sgd, newton_schulz, steps_to_reach
 
 
 @pytest.mark.parametrize(("d", "k"), [(2, 1), (8, 1), (100, 1), (100, 4)])
@@ -41,3 +41,10 @@ def test_steps_to_reach_is_the_first_that_does() -> None:
     assert steps_to_reach(2.0, lambda t: 1.0 / t) == 1
     with pytest.raises(InputError, match="is above 1 after"):
         steps_to_reach(1.0, lambda _t: 2.0, most=100)
+
+
+def test_newton_schulz_constants_are_those_of_the_sheet_rounded_to_the_safe_side() -> None:
+    for rank, alpha in ((2, 0.6815), (16, 0.6779), (128, 0.6518)):
+        found, gamma = newton_schulz(rank)
+        assert found == pytest.approx(alpha, abs=1e-4)
+        assert 1.20236 < gamma <= 1.2024

@@ -20,6 +20,7 @@ MODULES = {
     "f": "floor",
     "g": "rank",
     "h": "chains",
+    "i": "practical",
 }
 """Letter of an experiment -> its module here."""
 
