@@ -6,8 +6,8 @@ random rotations. No bound is typed here.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from proofs.experiments import BATCHES, UPPER, WELLS, WELLS_AND_RAMP
 from proofs.experiments import TIGHT as SIGN_TIGHT
@@ -16,6 +16,33 @@ from signcheck.experiment import Experiment
 if TYPE_CHECKING:
     from signcheck.simulate.methods import Method
 
+
+@dataclass(frozen=True)
+class CertifiedMuon:
+    """Muon with the reference Newton-Schulz steps, and what T10 certifies of them for T5."""
+
+    eta: float
+    alpha: float
+    gamma: float
+    name: ClassVar[str] = "muon-newton-schulz"
+    separate: ClassVar[bool] = False
+    signs_only: ClassVar[bool] = False
+
+    def step(self, x: Any, g: Any, state: Any) -> tuple[Any, Any]:
+        """One step in float64; there is no state."""
+        from signcheck.simulate.muon import newton_schulz
+
+        return x - self.eta * newton_schulz(g), state
+
+
+def _newton_schulz(eta: float) -> Method:
+    from signcheck.intervals.newton_schulz_report import quality
+
+    return CertifiedMuon(eta, *quality(RANK))
+
+
+RANK = 2
+"""Largest rank of the matrices that meet the Newton-Schulz steps."""
 ROTATION = 7
 """Seed of the rotations."""
 
@@ -44,8 +71,14 @@ def _on_matrices(run: Experiment, against: str | None = None) -> Experiment:
 _QUIET, *_LAWS = UPPER
 _NOISY = next(run for run in _LAWS if run.seeds is not None and run.batch == BATCHES[1])
 
-MUON = (_on_matrices(_QUIET), _on_matrices(_NOISY, "T6"))
+EXACT = (_on_matrices(_QUIET), _on_matrices(_NOISY, "T6"))
 """For T5 with the exact polar factor, without noise and with masking noise."""
+
+MUON = (
+    *EXACT,
+    replace(EXACT[0], name="lattice-tight-matrix, Newton-Schulz", method=_newton_schulz),
+)
+"""For T5: the exact runs, and steps with alpha and gamma from T10."""
 
 TIGHT = (_on_matrices(SIGN_TIGHT[0], "T5"), _on_matrices(_NOISY, "T5"))
 """For T6: min_T on its instance stays above the bound, and close to T5."""

@@ -212,5 +212,5 @@ T5_EXACT = Theory(
     prove=prove_exact,
     samples=lambda: polar_samples(TOTAL, NOISE),
     bound=in_words("T5-exact", "Muon with the exact polar factor", EXACT_STATEMENT),
-    runs=experiments_matrix.MUON,
+    runs=experiments_matrix.EXACT,
 )

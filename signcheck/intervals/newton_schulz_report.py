@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from hardinstances.errors import InputError, ProofError
@@ -28,7 +29,7 @@ from signcheck.intervals.newton_schulz import (
 )
 from signcheck.intervals.newton_schulz_alpha import alpha, check_rank
 
-__all__ = ["Report", "command", "minorant_of", "report"]
+__all__ = ["Report", "command", "minorant_of", "quality", "report"]
 
 RANKS = (2, 16, 128, 768, 4096, 16384)
 STEPS = 5
@@ -161,13 +162,24 @@ def report(schedule: Schedule = REFERENCE, ranks: Sequence[int] = RANKS) -> Repo
     level, slope = minorant.level, minorant.slope
     cells = certify_minorant(schedule, minorant)
     again = recheck_range(schedule, gamma, level, slope)
-    quality: dict[str, float] = {}
+    by_rank: dict[str, float] = {}
     for rank in ranks:
         safe = down(_ends(alpha(minorant, rank))[0])
         again += recheck_alpha(level, slope, rank, safe) if rank > 1 else 0
-        quality[str(rank)] = float(safe)
+        by_rank[str(rank)] = float(safe)
     checked = {"balls": f"{cells} intervals", "mpmath": f"{again} intervals, cut in three"}
-    return Report(rows, float(gamma), low, float(level), float(slope), quality, checked)
+    return Report(rows, float(gamma), low, float(level), float(slope), by_rank, checked)
+
+
+@cache
+def quality(rank: int) -> tuple[float, float]:
+    """alpha and gamma of the reference schedule for matrices of rank at most ``rank``, for T5.
+
+    By ball arithmetic alone; ``report`` has the second checker.
+    """
+    certify_minorant(REFERENCE, REFERENCE_MINORANT)
+    gamma = up(_ends(extreme(REFERENCE, ZERO, ONE, 1))[1])
+    return float(down(_ends(alpha(REFERENCE_MINORANT, rank))[0])), float(gamma)
 
 
 def command(pairs: Mapping[str, str]) -> Report:
