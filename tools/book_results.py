@@ -110,12 +110,21 @@ def _gpt2() -> dict[str, str]:
     verdicts = [entry["verdict"] for entry in comparisons]
     told = ", ".join(f"{verdicts.count(v)} {v}" for v in dict.fromkeys(verdicts)) or "none"
     final = sum("final" in path.parent.name for path in folder.glob("final-*/run.json"))
+    lead = [e for e in comparisons if e["question"].startswith("T4")]
     return {
+        "gpt2_prediction": lead[0]["predicted"] if lead else "(not compared yet)",
+        "gpt2_lead": "; ".join(_lead(entry) for entry in lead) or "(not compared yet)",
         "gpt2_summary": (
             f"{len(runs)} runs are recorded, {final} of them final; the verdicts of the "
             f"{len(verdicts)} comparisons with the theory: {told}."
-        )
+        ),
     }
+
+
+def _lead(entry: dict[str, str]) -> str:
+    """One comparison of the tokens that two methods needed: the loss and the quotient."""
+    loss = entry["question"].rpartition("loss ")[2]
+    return f"{entry['measured'].partition(' = ')[2]} at loss {loss}"
 
 
 def _errata(source: Path) -> str:

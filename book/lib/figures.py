@@ -157,7 +157,10 @@ def _landscape(axis: Any, instance: Any, blocks: Sequence[Any]) -> None:
         points = np.broadcast_to(instance.x0, (u.size, v.size, instance.d)).copy()
         points[..., 0], points[..., 1] = u[:, None], v[None, :]
         height, start, names = instance.value(points), np.asarray(instance.x0)[:2], [0, 1]
-    axis.contourf(u, v, np.asarray(height).T, levels=18, cmap="cividis")
+    extent = (u[0], u[-1], v[0], v[-1])
+    image = np.asarray(height).T
+    axis.imshow(image, origin="lower", extent=extent, aspect="auto", cmap="cividis")
+    axis.contour(u, v, image, levels=9, colors="white", linewidths=0.4)
     axis.plot(*start, "o", color=ORANGE, mec="white", ms=6)
     axis.set_title("landscape (dark is low)", fontsize=9)
     axis.set_xlabel(f"x[{names[0]}]", fontsize=8)
