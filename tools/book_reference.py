@@ -35,7 +35,13 @@ MODULES = {
     "stats": ("Statistics", ("signcheck.stats",)),
     "density": ("Noise density", ("signcheck.density",)),
     "pep": ("Worst cases", ("signcheck.pep.worst_case", "signcheck.pep.smoothness")),
-    "optional": ("Separation, rates, tests of your own", ("signcheck.separation", "signcheck.newton_schulz", "signcheck.rates", "signcheck.testing")),
+    "optional": (
+        "Separation, rates, tests of your own",
+        (
+            "signcheck.separation", "signcheck.newton_schulz", "signcheck.rates",
+            "signcheck.testing",
+        ),
+    ),
 }  # fmt: skip
 """Page: title and modules; a module that is not there is left out."""
 
