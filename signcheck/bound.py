@@ -63,6 +63,14 @@ class Bound:
         optional = {n: merged.pop(n) for n in list(merged) if not merged[n].required}
         return MappingProxyType({**merged, **sigma, **optional})
 
+    def on(self, level: Level | None) -> Bound:
+        """The bound by the formula that an instance of this level attains, if that is one of them.
+
+        Another formula may be larger at the same numbers: then it is another instance's.
+        """
+        own = tuple(v for v in self.variants if level is not None and v.level.expr == level.expr)
+        return Bound(self.theorem, self.sense, lambda: own) if own else self
+
     def value(self, **numbers: Any) -> float:
         """The bound at given numbers, value/length; errors as in :meth:`evaluate`."""
         return self.evaluate(**numbers).value

@@ -101,7 +101,8 @@ class Table:
         if theory.bound is None:
             raise InputError(f"{theory.id} has runs but no bound: give it one.")
         instance, method = item.instance, item.method(float(item.parameters["eta"]))
-        bound = theory.bound.value(**item.numbers(theory.bound))
+        claim = theory.bound.on(item.instance.level)
+        bound = claim.value(**item.numbers(claim))
         bound *= self._scale if theory.bound.sense == "lower" else 1.0
         against = _other_side(item)
         check = Check(instance, method, item.steps, item.batch, bound, theory.bound.sense)

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 import hardinstances
 from hardinstances.errors import ProofError
+from hardinstances.levels import SIGNSGD_FOREVER, SIGNSGD_TIGHT
 from hardinstances.profiles import MEANDER, PROFILES
 from proofs.assumptions import DELTA, DELTA_SHARE, ETA, RHO, TAU, B, L, T
 from proofs.lower import cycle, cycle_meander
 from proofs.lower.cycle import T2_CYCLE
 from proofs.lower.cycle_paths import TURNING_NOISE
 from proofs.lower.signsgd import T2
+from proofs.upper.signsgd import T1
 from signcheck import kernel as k
 from signcheck.proof import Proof
 from signcheck.simulate.law import exact_law
@@ -52,6 +54,24 @@ def test_the_noise_costs_the_same_at_every_horizon() -> None:
     gap = STATEMENT.hypotheses["gap"]
     assert T not in gap.free()
     assert T in T2.statement.hypotheses["gap"].free()
+
+
+def test_a_run_meets_the_formula_of_its_own_instance() -> None:
+    """Where the other horizon's level is larger, it is another problem's: it is not asked here."""
+    bound, above = T2.bound, T1.bound
+    assert bound is not None
+    assert above is not None
+    point = {"L": 1, "Delta": 1, "eta": 0.04, "T": 500, "B": 1, "sigma": [0, 0, 0.01]}
+    point |= {"delta": 0.25, "rho": 0.5}
+    best = bound.evaluate(**point)
+    assert best.variant == "every horizon"
+    finite, endless = (
+        bound.on(level).evaluate(**point) for level in (SIGNSGD_TIGHT, SIGNSGD_FOREVER)
+    )
+    assert (finite.variant, endless.variant) == ("finite horizon", "every horizon")
+    assert finite.value < endless.value == best.value
+    assert above.on(SIGNSGD_TIGHT) is above
+    assert bound.on(None) is bound
 
 
 # ---------------------------------------------------------------- the meander
