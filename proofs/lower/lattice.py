@@ -229,6 +229,9 @@ T2C = Theory(
     statement=TIGHT_STATEMENT,
     prove=prove_tight,
     samples=lambda: lower_samples(CAPS, NOISE),
+    notes={
+        "slack": "between this level and what T1 proves from above lies the curvature share delta",
+    },
     bound=Bound("T2c", "lower", lambda: (lower(TIGHT_STATEMENT, LATTICE_TIGHT),)),
     runs=experiments.WELLS_AND_RAMP,
 )

@@ -190,6 +190,10 @@ T6 = Theory(
     statement=STATEMENT,
     prove=prove,
     samples=lambda: lower_samples(CAPS, NOISE, S, N),
+    notes={
+        "slack": "between this level and the best one lie delta, rho and Hoeffding's tail: "
+        "T1 from above refutes what lies beyond, and a nudge inside is unproved",
+    },
     bound=Bound(
         "T6",
         "lower",
@@ -218,6 +222,9 @@ T6C = Theory(
     statement=STEPS_STATEMENT,
     prove=prove_steps,
     samples=lambda: lower_samples(CAPS, NOISE),
+    notes={
+        "slack": "between this level and what T1 proves from above lies the curvature share delta",
+    },
     bound=Bound("T6c", "lower", lambda: (lower(STEPS_STATEMENT, LATTICE_TIGHT),)),
     runs=experiments_matrix.STEPS,
 )

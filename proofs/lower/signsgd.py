@@ -124,6 +124,10 @@ T2 = Theory(
     statement=STATEMENT,
     prove=prove,
     samples=lambda: lower_samples(CAPS, WHOLE, S, N),
+    notes={
+        "slack": "between this level and the best one lie delta, rho and Hoeffding's tail: "
+        "T1 from above refutes what lies beyond, and a nudge inside is unproved",
+    },
     bound=Bound(
         "T2",
         "lower",

@@ -295,6 +295,10 @@ T1M = Theory(
     statement=STATEMENT,
     prove=prove,
     samples=lambda: momentum_samples(TOTAL, NOISE, BETA),
+    notes={
+        "slack": "not tight: L1-pointwise pays the noise of past steps with the constant 2, "
+        "and no member is known that attains the drift of the average beside it",
+    },
     bound=upper("T1m", METHOD, STATEMENT),
     runs=experiments.MOMENTUM,
 )

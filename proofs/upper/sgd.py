@@ -263,6 +263,9 @@ T3U_L2 = Theory(
     statement=L2_STATEMENT,
     prove=prove_l2,
     samples=lambda: sgd_samples(TOTAL_SQUARE, POWER),
+    notes={
+        "slack": "the gap's term is attained after one step only, the noise's in the long run",
+    },
 )
 T3U = Theory(
     id="T3u",

@@ -190,6 +190,9 @@ T1C = Theory(
     statement=C_STATEMENT,
     prove=prove_c,
     samples=lambda: budget_samples(TOTAL, NOISE, EPS),
+    notes={
+        "slack": "steps and batch are rounded up: no member is known that needs all of eps",
+    },
 )
 T1C_CALLS = Theory(
     id="T1c-calls",
