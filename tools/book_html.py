@@ -25,6 +25,9 @@ def clean(text: str) -> str:
     """One page without them, its theme following the reader's system unless they choose."""
     for pattern in UNWANTED:
         text = pattern.sub("", text)
+    text = text.replace(
+        'localStorage.getItem("mode") || ""', 'localStorage.getItem("mode") || "auto"'
+    )
     return text.replace('data-default-mode=""', 'data-default-mode="auto"')
 
 
