@@ -14,9 +14,9 @@ from signcheck.rates.predictions import Bounds
 from signcheck.rates.sizes import Size
 
 RHO = 0.5
-LENGTHS = {"quick": (50, 200), "full": (50, 100, 200, 400)}
+LENGTHS = {"quick": (50, 200), "full": (50, 100, 200)}
 GATES = {"quick": (0.1, 0.025), "full": (0.1, 0.05, 0.025)}
-SEEDS = {"quick": 512, "full": 1024}
+SEEDS = 512
 WIDTHS = 1.5
 """Stepsize of the sign methods in units of the chain's width: one step opens the next link."""
 
@@ -33,7 +33,7 @@ def plan(size: Size, bounds: Bounds) -> Part:
     lengths, gates = LENGTHS[size.name], GATES[size.name]
     for method in METHODS[size.name]:
         mine = {
-            (K, p): _cell(size, method, K, p)
+            (K, p): _cell(method, K, p)
             for K, p in [*((K, gates[0]) for K in lengths), *((lengths[0], p) for p in gates[1:])]
         }
         cells += mine.values()
@@ -50,7 +50,7 @@ def plan(size: Size, bounds: Bounds) -> Part:
     return Part("h", "Progress on gated chains", tuple(cells), tuple(curves), tuple(checks))
 
 
-def _cell(size: Size, method: dict[str, Any], K: int, p: float) -> Cell:
+def _cell(method: dict[str, Any], K: int, p: float) -> Cell:
     import hardinstances
 
     parameters = {**CLASS, "K": K, "p": p, "rho": RHO}
@@ -61,6 +61,6 @@ def _cell(size: Size, method: dict[str, Any], K: int, p: float) -> Cell:
     # Twice the mean of K geometric waits: a run that is cut off there only lowers what is measured.
     steps = round(2 * K / p)
     return Cell(
-        name, "gated-chain", parameters, settings, steps, 1, SEEDS[size.name],
+        name, "gated-chain", parameters, settings, steps, 1, SEEDS,
         {"T8": float(covered)}, measure="progress",
     )  # fmt: skip

@@ -13,31 +13,33 @@ from signcheck.rates.plan import Cell, Curve, Part, Point
 from signcheck.rates.predictions import Bounds
 from signcheck.rates.sizes import Size
 
-EPS = {"quick": 0.3, "full": 0.3}
+EPS, SIGN_EPS = 0.3, 0.1
+"""For SGD, and for SignSGD, whose batches are then large enough for kappa_B to stand still."""
+
 DIMENSION = {"quick": 512, "full": 1024}
 COUNTS = {"quick": (1, 2, 4, 8), "full": (1, 2, 4, 8, 16, 32)}
-OWN_STEPS = (36, 52)
+OWN_STEPS = (480, 660)
 
 
 def plan(size: Size, bounds: Bounds) -> Part:
     """See the module."""
-    d, eps = DIMENSION[size.name], EPS[size.name]
+    d = DIMENSION[size.name]
     cells: list[Cell] = []
     sgd, sign = [], []
     for k in COUNTS[size.name]:
         phi = k / d
-        point, pair = sgd_point(f"c/sgd/k={k}", size, bounds, d=d, k=k, eps=eps, x=phi)
+        point, pair = sgd_point(f"c/sgd/k={k}", size, bounds, d=d, k=k, eps=EPS, x=phi)
         total = math.sqrt(k)
         runs = [
             tight_cell(
                 f"c/signsgd/k={k}/T={steps}", bounds, steps=steps,
                 batch=matched_batch(steps, total),
-                sigma=((0.0, d - k), *equal_noise(k, total)[1:]), seeds=max(8192 // k, 256),
+                sigma=((0.0, d - k), *equal_noise(k, total)[1:]), seeds=max(8192 // k, 2048),
             )
             for steps in OWN_STEPS
         ]  # fmt: skip
         sgd.append(point)
-        sign.append(Point(phi, tuple(cell.name for cell in runs), eps))
+        sign.append(Point(phi, tuple(cell.name for cell in runs), SIGN_EPS))
         cells += [*pair, *runs]
     texts = ("density phi", "oracle calls to reach eps")
     curves = (
