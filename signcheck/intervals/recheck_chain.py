@@ -17,7 +17,7 @@ from hardinstances.errors import ProofError
 from signcheck.intervals.chain import Atoms, Certificate
 from signcheck.kernel import ForAll, Formula, Le
 
-__all__ = ["recheck"]
+__all__ = ["evaluate", "recheck"]
 
 END, START_CELLS, MAX_CELLS = 12, 27, 200_000
 FINEST = START_CELLS * 3**13
@@ -40,7 +40,7 @@ def recheck(claim: Formula, atoms: Atoms | None = None) -> Certificate:
         raise ProofError(f"{claim} is no inequality.", residual=str(claim))
     margin, iv = body.rhs - body.lhs, mpmath.iv
     if not isinstance(claim, ForAll):
-        _positive(_value(margin, {}), claim, "everywhere")
+        _positive(evaluate(margin, {}), claim, "everywhere")
         return Certificate(claim, "one interval", 1)
     known = dict(atoms or {})
     todo = [
@@ -52,7 +52,7 @@ def recheck(claim: Formula, atoms: Atoms | None = None) -> Certificate:
         width = iv.mpf(2 * END) / parts
         cell = iv.mpf([low.a, (low + width).b])
         used += 1
-        if _value(margin, _at(known, cell)).a >= 0:
+        if evaluate(margin, _at(known, cell)).a >= 0:
             continue
         if used > MAX_CELLS or parts > FINEST:
             raise ProofError(f"{claim} is not rechecked near {low}.", residual=str(low))
@@ -60,7 +60,7 @@ def recheck(claim: Formula, atoms: Atoms | None = None) -> Certificate:
     for side in (1, -1):
         tail = _tail()
         values = {atom: tail[name, side * sign] for atom, (name, sign) in known.items()}
-        _positive(_value(margin, values), claim, "|s| > 12")
+        _positive(evaluate(margin, values), claim, "|s| > 12")
     return Certificate(claim, "mpmath intervals, thirds in s", used + 2)
 
 
@@ -136,13 +136,14 @@ def _tail() -> dict[tuple[str, int], Interval]:
     return out
 
 
-def _value(term: Any, values: Mapping[Any, Interval]) -> Interval:
+def evaluate(term: Any, values: Mapping[Any, Interval]) -> Interval:
+    """A term over intervals for its atoms; raises ProofError on a term without a value."""
     iv = mpmath.iv
     if term in values:
         return values[term]
     if term.is_Rational:
         return iv.mpf(int(term.p)) / iv.mpf(int(term.q))
-    parts = [_value(arg, values) for arg in term.args]
+    parts = [evaluate(arg, values) for arg in term.args]
     if isinstance(term, sp.Add):
         return sum(parts, iv.mpf(0))
     if isinstance(term, sp.Mul):
@@ -152,6 +153,8 @@ def _value(term: Any, values: Mapping[Any, Interval]) -> Interval:
         return out
     if isinstance(term, sp.Abs):
         return abs(parts[0])
+    if isinstance(term, sp.Max):
+        return iv.mpf([max(part.a for part in parts), max(part.b for part in parts)])
     if isinstance(term, (sp.exp, sp.log)):
         return iv.exp(parts[0]) if isinstance(term, sp.exp) else iv.log(parts[0])
     raise ProofError(f"{term} has no interval here: give it a curve.", residual=str(term))
