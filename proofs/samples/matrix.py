@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from proofs.assumptions import ETA
+import sympy as sp
+
+from proofs.assumptions import DELTA, ETA, L
 from proofs.samples.common import SCALES, TINY, R
 from proofs.samples.signsgd import upper_samples
+from signcheck import kernel as k
 from signcheck.theory import Sample
 
 
@@ -57,6 +60,11 @@ def pointwise_samples(alpha: Any, gamma: Any, norm: Any, pairing: Any, error: An
     return out
 
 
+def _breaks(sample: Sample) -> str:
+    """The hypothesis of the same meaning for matrices."""
+    return sample.breaks.replace("A2 variance", "A2 second moment")
+
+
 def muon_samples(average: Any, noise: Any, alpha: Any, gamma: Any) -> list[Sample]:
     """SignSGD on singular values: c times the polar factor with stepsize eta/c, for T5."""
     out = []
@@ -65,11 +73,26 @@ def muon_samples(average: Any, noise: Any, alpha: Any, gamma: Any) -> list[Sampl
             values = {**sample.values, alpha: c, gamma: c}
             values[ETA] = values[ETA] / c
             out.append(
-                Sample(f"{sample.name}, output times {c}", values, sample.caps, sample.breaks)
+                Sample(f"{sample.name}, output times {c}", values, sample.caps, _breaks(sample))
             )
     return out
 
 
 def polar_samples(average: Any, noise: Any) -> list[Sample]:
     """SignSGD on singular values, for T5 with the exact polar factor."""
-    return upper_samples(average, noise)
+    return [
+        Sample(sample.name, sample.values, sample.caps, _breaks(sample))
+        for sample in upper_samples(average, noise)
+    ]
+
+
+def rank_one_samples(sigma: Any, rank: Any) -> list[Sample]:
+    """One noisy singular value of three under SGD, for T7."""
+    from proofs.samples.sgd_lower import sgd_level_samples
+
+    unused = (k.Sym("top"), k.Sym("low"), k.Sym("n", "int"))
+    caps = {"L0-matrix-gap": sp.sqrt(2 * L * DELTA)}
+    return [
+        Sample(sample.name, {**sample.values, rank: R(3)}, caps)
+        for sample in sgd_level_samples(sigma, *unused, {})
+    ]
