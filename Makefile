@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test test-slow lint format lock clean coq coq-pep book book-test
+.PHONY: help setup verify test test-slow lint format lock clean coq coq-files coq-interval coq-pep book book-test
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -33,15 +33,24 @@ test-slow: $(STAMP)  ## the slow tests alone
 	@$(BIN)/python -m pytest -n auto -m 'slow and not coq and not book'
 
 COQ := build/coq
+COQC := timeout 300 coqc -w none
 
 # Needs coqc and coqchk (Debian: apt-get install coq). A file is a module of the folder's root.
 coq: $(STAMP)  ## export every theorem to Coq, check all with coqc and coqchk, print the axioms
-	@rm -rf $(COQ) && mkdir -p $(COQ)
+	@rm -rf $(COQ)
 	@$(BIN)/signcheck export coq --out $(COQ)
-	@cd $(COQ) && coqc -w none SigncheckPrelude.v && ls thm_*.v | xargs -P 2 -n 1 sh -c 'coqc -w none "$$0" > "$$0.log" 2>&1 || { cat "$$0.log"; exit 255; }'
+	@$(MAKE) -s coq-files
 	@cd $(COQ) && cat thm_*.v.log | grep -E '^[A-Za-z_.]+$$|^[A-Za-z_.]+ :' | sort | uniq -c
-	@cd $(COQ) && coqchk -silent -o -R . "" $$(ls thm_*.v | sed 's/\.v$$//')
+	@cd $(COQ) && timeout 300 coqchk -silent -o -R . "" $$(ls thm_*.v | sed 's/\.v$$//')
 	@$(BIN)/python -m pytest -q -m coq tests/export
+
+coq-files:  ## check what lies in build/coq with coqc, two files at a time
+	@cd $(COQ) && $(COQC) SigncheckPrelude.v && ls thm_*.v | xargs -P 2 -n 1 sh -c '$(COQC) "$$0" > "$$0.log" 2>&1 || { cat "$$0.log"; exit 255; }'
+
+# Apart, because the tactic of coq-interval (Debian: libcoq-interval) rests on machine numbers.
+coq-interval: $(STAMP)  ## export the enclosures and check them with coqc and coq-interval
+	@$(BIN)/signcheck export coq --enclosures --out $(COQ)-interval
+	@cd $(COQ)-interval && ls enc_*.v | xargs -P 2 -n 1 sh -c '$(COQC) "$$0" > "$$0.log" 2>&1 || { cat "$$0.log"; exit 255; }'
 
 # Apart, because coqchk needs minutes for one of these; coqc needs seconds.
 coq-pep: $(STAMP)  ## export a certificate of the sign-PEP to Coq and check it with coqc

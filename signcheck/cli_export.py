@@ -14,10 +14,14 @@ commands = typer.Typer(help="Write proofs for other checkers.")
 def export_coq(
     ids: Annotated[list[str] | None, typer.Argument(metavar="ID|CERTIFICATE.json...")] = None,
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("coq"),
+    enclosures: Annotated[bool, typer.Option(help="Files for coq-interval instead.")] = False,
 ) -> None:
     """One Coq file a theorem: leaves, skeleton, listed hypotheses, an example."""
-    from signcheck.export.coq import theories, write
+    from signcheck.export.coq import theories, write, write_enclosures
 
+    if enclosures:
+        typer.echo(f"for coq-interval: {', '.join(write_enclosures(out))}")
+        return
     for file in write(theories(ids or ()), out):
         trusted = ", ".join(f"{rule} {n}" for rule, n in sorted(file.trusted.items())) or "none"
         typer.echo(f"{file.name}: {file.leaves} leaves, {file.lemmas} steps; on trust: {trusted}")

@@ -26,7 +26,7 @@ from signcheck.kernel.theorem import Theorem, sequent
 if TYPE_CHECKING:
     from signcheck.theory import Theory
 
-__all__ = ["CoqFile", "coq_file", "theories", "write"]
+__all__ = ["CoqFile", "coq_file", "theories", "write", "write_enclosures"]
 
 HEAD = f"""Require Import {FILE_NAME}.
 From Coq Require Import Reals Lra Lia ZArith.
@@ -179,13 +179,31 @@ def write(theories: list[Theory], folder: Path) -> list[CoqFile]:
         As :func:`coq_file`.
     """
     files = [coq_file(theory) for theory in theories]
+    _save(folder, {FILE_NAME: PRELUDE} | {file.name: file.text for file in files})
+    return files
+
+
+def write_enclosures(folder: Path) -> list[str]:
+    """Write the files that need coq-interval; returns their module names.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    """
+    from signcheck.export.coq_enclosures import enclosures
+
+    texts = enclosures()
+    _save(folder, texts)
+    return list(texts)
+
+
+def _save(folder: Path, texts: dict[str, str]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{FILE_NAME}.v").write_text(PRELUDE, encoding="utf-8")
-        for file in files:
-            (folder / f"{file.name}.v").write_text(file.text, encoding="utf-8")
+        for name, text in texts.items():
+            (folder / f"{name}.v").write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(
             f"{folder} cannot be written ({error.strerror}): name another folder with --out."
         ) from error
-    return files
