@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofs.lemmas import walk
+from proofs.lemmas.walk_law import FAR, PLACES, T2_WALK, law, samples
 from signcheck import kernel as k
 
 Cells = list[Fraction]
@@ -17,15 +18,6 @@ Cells = list[Fraction]
 def step(cells: Cells) -> Cells:
     n = len(cells)
     return [(cells[(i + 1) % n] + cells[i - 1]) / 2 for i in range(n)]
-
-
-def law(half: int, times: int) -> Cells:
-    """The law of the walk on 2 half cells that starts at 0."""
-    cells = [Fraction(0)] * (2 * half)
-    cells[0] = Fraction(1)
-    for _ in range(times):
-        cells = step(cells)
-    return cells
 
 
 @pytest.mark.parametrize("half", [1, 2, 3, 4, 7])
@@ -87,3 +79,26 @@ def test_a_potential_bounds_a_sum() -> None:
     assert isinstance(thm.concl, k.Le)
     assert thm.concl.lhs == c * h - (g(h) - g(0))
     assert not thm.axioms
+
+
+# ---------------------------------------------------------------- as a theorem of its own
+
+
+def test_the_theorem_says_it_of_every_place() -> None:
+    """Any law of the walk at any place in the range, not only the listed ones."""
+    assert T2_WALK.statement.conclusion == k.Le(walk.R(walk.t, FAR), walk.R(walk.t, walk.CELL))
+    assert len(T2_WALK.theorem.hyps) == 8
+    assert not T2_WALK.theorem.axioms
+
+
+def test_its_samples_are_laws() -> None:
+    """Exact values of the walk; those that break a hypothesis also break the conclusion."""
+    low, high = T2_WALK.statement.conclusion.terms()
+    broken = []
+    for sample in samples():
+        left, right = sample.values[low], sample.values[high]
+        assert (left > right) == bool(sample.breaks)
+        broken.append(sample.breaks)
+    assert set(broken) == {"", "even", "start", "k < h", "k >= -1", "l == k + 2"}
+    assert len(PLACES) == broken.count("")
+    assert all(sum(law(half, times)) == 1 for half, times, _ in PLACES)
