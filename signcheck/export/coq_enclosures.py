@@ -144,7 +144,7 @@ Print Assumptions row.
 """
 
 
-CONSTANTS = f"""(* Constants of the corollaries: kappa_B for every B > 0, the factors of T2 to T7. *)
+CONSTANTS = f"""(* Constants of the corollaries: kappa_B for every B > 0, factors of T2 to T7. *)
 {HEAD}
 Theorem kappa (B : R) : 0 < B -> ln 2 <= B * (exp (ln 2 / B) - 1).
 Proof.
