@@ -10,11 +10,12 @@ import pytest
 import sympy as sp
 
 from signcheck import registry
-from signcheck.export.coq import SKELETONS, coq_file
+from signcheck.export.coq import SKELETONS, coq_file, write
 from signcheck.export.coq_gather import leaf_of
 from signcheck.export.coq_prelude import FILE_NAME, PRELUDE
 from signcheck.kernel import sequent
 from signcheck.kernel.recheck import steps
+from tests.helpers.source import ROOT
 
 TOKEN = re.compile(r"\d+|[A-Za-z_]\w*|[()+*/^-]")
 SMALL = ("L0", "L1", "T1c-calls", "T3u-l2")
@@ -157,3 +158,22 @@ def test_a_lemma_with_one_constant_changed_is_rejected(tmp_path, label):
     left, right = claim.rstrip(".").split(" <= ")
     wrong = f"{before}:\n  {left} + {Fraction(1, 1000)} <= {right}."
     assert not check(tmp_path, f"{head}Lemma leaf{wrong}\nProof.\n{lines}\nQed.\n")
+
+
+def make(folder):
+    command = ["make", "-s", "coq-files", f"COQ={folder}"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=200)
+
+
+@pytest.mark.coq
+def test_make_coq_fails_when_one_constant_of_a_lemma_is_changed(tmp_path):
+    (file,) = write([registry.load("T1c-calls")], tmp_path)
+    assert make(tmp_path).returncode == 0
+    path = tmp_path / f"{file.name}.v"
+    text = path.read_text()
+    statement = re.search(r"Lemma leaf_1.*?Proof", text, re.DOTALL).group()
+    claim = statement.rindex("8 *")
+    path.write_text(text.replace(statement, f"{statement[:claim]}7 *{statement[claim + 3 :]}"))
+    done = make(tmp_path)
+    assert done.returncode != 0
+    assert b"Error" in done.stdout
