@@ -38,7 +38,7 @@ def floor_rate_samples(eps: Any) -> list[Sample]:
             steps = sp.ceiling(4 / (small**2 * eta))
             values = {**base, ETA: eta, T: steps}
             level = enclose(lifted(SGD_NOISE_FLOOR.expr, **OF_SIGMA), values)
-            out.append(Sample(describe(values), {**values, eps: _above(level)}))
+            out.append(Sample(describe(values), {**values, eps: above(level)}))
     return out
 
 
@@ -50,11 +50,18 @@ def ramps_rate_samples(eps: Any) -> list[Sample]:
             for steps in (1, 1000):
                 values = {L: scale, DELTA: R(1), ETA: 2 / scale, T: R(steps), DIM: d}
                 level = enclose(lifted(SGD_RAMPS.expr, d=DIM), values)
-                out.append(Sample(describe(values), {**values, eps: _above(level)}))
+                out.append(Sample(describe(values), {**values, eps: above(level)}))
     return out
 
 
-def _above(level: Any) -> Any:
+def above(level: Any) -> Any:
     """A rational just above a ball."""
     top = level.upper().fmpq()
     return R(int(top.p), int(top.q)) * (1 + R(1, 10**20))
+
+
+def squares_samples(total: Any, power: Any, eps: Any) -> list[Sample]:
+    """f = 0, and quadratics that stay above eps for one step, for T3u-rate."""
+    values = {L: R(1), DELTA: R(1), power: R(1), DIM: R(1), eps: R(1, 2), total: R(0)}
+    values[T] = R(1000)
+    return [Sample("f = 0", values)]

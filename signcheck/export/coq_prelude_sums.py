@@ -229,7 +229,7 @@ Ltac bounded x :=
   pose proof (sqrt_pos x) as low; clear E; subst q;
   generalize dependent (sqrt x); intros r high low.
 
-Ltac estimates := repeat match goal with
+Ltac estimates := roots; repeat match goal with
   | |- context [sqrt ?x] => first
       [ replace x with (8 * 8) by field; rewrite (sqrt_square 8) by lra
       | bounded x ]

@@ -53,7 +53,7 @@ def increasing(j: Judge, thm: Theorem, function: Term) -> Draft:
 
 @rule
 def exp_law(j: Judge, term: Term) -> Draft:
-    """exp(a) exp(b) == exp(a + b), exp(sum) == product of exp, exp(a)**n == exp(n a), n integer."""
+    """exp of sums, products and whole powers of exp, and log(x**n) == n log(x) for x > 0."""
     j.defined(term)
     if isinstance(term, sp.exp) and isinstance(term.args[0], Big):
         body, *ends = term.args[0].args
@@ -62,7 +62,10 @@ def exp_law(j: Judge, term: Term) -> Draft:
         return Draft(Eq(term, sp.exp(term.exp * term.base.args[0])))
     if isinstance(term, sp.Mul) and all(isinstance(a, sp.exp) for a in term.args):
         return Draft(Eq(term, sp.exp(sp.Add(*(a.args[0] for a in term.args)))))
-    raise refuse(f"{term} is neither a product or power of exp nor exp of a sum.")
+    x = term.args[0] if isinstance(term, sp.log) else sp.S.One
+    if isinstance(x, sp.Pow) and is_int(x.exp) and j.pos(x.base):
+        return Draft(Eq(term, x.exp * sp.log(x.base)))
+    raise refuse(f"{term} is no product or power of exp, no exp of a sum and no log of a power.")
 
 
 @rule

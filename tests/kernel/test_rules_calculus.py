@@ -101,6 +101,15 @@ def test_functional_equations_of_exp() -> None:
     assert k.exp_law(sp.exp(a) * sp.exp(b)).concl.rhs == sp.exp(a + b)
 
 
+def test_log_of_a_power() -> None:
+    positive = k.assume(k.Lt(ZERO, a))
+    thm = k.exp_law(sp.log(a**n), facts=[positive])
+    assert thm.concl == k.Eq(sp.log(a**n), n * sp.log(a))
+    for term, facts in ((sp.log(a**n), []), (sp.log(a**b), [positive]), (sp.log(a), [positive])):
+        with pytest.raises(REFUSED):
+            k.exp_law(term, facts=facts)
+
+
 def test_exp_of_nothing_else() -> None:
     for term in (sp.exp(a), a * sp.exp(b), sp.exp(a) + sp.exp(b), sp.Pow(sp.exp(a), b), a**n):
         with pytest.raises(REFUSED):

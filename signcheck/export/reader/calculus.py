@@ -52,7 +52,7 @@ def increasing(m: Move, thm: Step, function: int) -> int:
 
 @rule
 def exp_law(m: Move, term: int) -> int:
-    """exp of a sum over a range, a whole power of exp, a product of exps."""
+    """exp of a sum over a range, a whole power or a product of exps, log of a whole power."""
     make, (op, *parts) = m.t.make, m.t.rows[term]
     m.j.defined(term)
     inner = m.t.rows[parts[0]]
@@ -61,6 +61,10 @@ def exp_law(m: Move, term: int) -> int:
     if op == "Pow":
         m.need(inner[0] == "exp" and m.t.is_int(parts[1]), "this is no whole power of exp")
         return make("Eq", term, make("exp", make("Mul", parts[1], inner[1])))
+    if op == "log":
+        fine = inner[0] == "Pow" and m.t.is_int(inner[2]) and m.j.pos(inner[1])
+        m.need(fine, "this is no log of a whole power")
+        return make("Eq", term, make("Mul", inner[2], make("log", inner[1])))
     rows = [m.t.rows[p] for p in parts]
     m.need(op == "Mul" and all(r[0] == "exp" for r in rows), "this is no product of exps")
     return make("Eq", term, make("exp", make("Add", *(r[1] for r in rows))))

@@ -140,6 +140,10 @@ class World:
         power = pow(x, (m - 1) // 2, m)
         return -1 if power == m - 1 else power
 
+    def _log(self, m: int, x: int) -> int:
+        value = self.value(x, m)
+        return 0 if value == 1 else self.draw("log", value) % m
+
     def _erf(self, m: int, x: int) -> int:
         """An odd function."""
         value = self.value(x, m)
