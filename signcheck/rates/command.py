@@ -40,7 +40,8 @@ def command(
     """Measure the rates into a folder.
 
     Writes ``plan.json``, ``cells.jsonl`` (finished cells), ``points.csv``, ``checks.csv``,
-    ``report.json``, ``report.md``, ``manifest.json`` and a picture an experiment.
+    ``report.json``, ``report.md``, ``manifest.json``, a picture an experiment and, for (d),
+    ``terms.csv``.
 
     Parameters
     ----------
@@ -137,12 +138,22 @@ def write_reports(
     reports: Sequence[PartReport], plan: Plan, results: Mapping[str, Result], out: Path, line: str
 ) -> None:
     """Write tables, verdicts, pictures and the manifest of a judged run."""
+    from signcheck.rates.plan import QUIET
     from signcheck.rates.plots import draw, draw_tightness
-    from signcheck.rates.report import checks_csv, manifest, markdown, points_csv, to_json
+    from signcheck.rates.report import (
+        checks_csv,
+        manifest,
+        markdown,
+        points_csv,
+        terms_csv,
+        to_json,
+    )
 
     about = manifest(plan, line, results)
     _write(out / "points.csv", points_csv(reports))
     _write(out / "checks.csv", checks_csv(reports, plan, results))
+    if any(QUIET in cell.predicted for cell in plan.cells.values()):
+        _write(out / "terms.csv", terms_csv(plan, results))
     _write(out / "report.json", json.dumps(to_json(reports), indent=1, allow_nan=False) + "\n")
     _write(out / "report.md", markdown(reports, about))
     _write(out / "manifest.json", json.dumps(about, indent=1) + "\n")

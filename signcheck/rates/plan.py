@@ -16,9 +16,24 @@ from typing import Any, Literal, TypeAlias
 
 from hardinstances.errors import DataError, InputError
 
-__all__ = ["Cell", "Check", "Crossing", "Curve", "Part", "Plan", "Point", "read_plan", "spread"]
+__all__ = [
+    "FLOOR",
+    "QUIET",
+    "Cell",
+    "Check",
+    "Crossing",
+    "Curve",
+    "Part",
+    "Plan",
+    "Point",
+    "read_plan",
+    "spread",
+]
 
 Sense: TypeAlias = Literal["upper", "lower"]
+
+QUIET, FLOOR = "T1 without noise", "T1 without noise and gap"
+"""Predictions that split T1 into its terms."""
 
 FORMAT = 1
 """Number of the plan's format, raised when an old plan can no longer be read."""

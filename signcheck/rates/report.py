@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from signcheck.rates.measure import Result
     from signcheck.rates.plan import Plan
 
-__all__ = ["checks_csv", "lines", "manifest", "markdown", "points_csv", "to_json", "versions"]
+__all__ = [
+    "checks_csv",
+    "lines",
+    "manifest",
+    "markdown",
+    "points_csv",
+    "terms_csv",
+    "to_json",
+    "versions",
+]
 
 PACKAGES = ("numpy", "numba", "torch", "triton", "sympy")
 
@@ -66,6 +75,33 @@ def checks_csv(reports: Sequence[PartReport], plan: Plan, results: Mapping[str, 
                 cell.seeds, engine, check.theorem, check.sense, j.bound, j.measured, j.ratio,
                 *j.ci, j.verdict.value, j.error_probability,
             ))  # fmt: skip
+    return _csv(head, rows)
+
+
+def terms_csv(plan: Plan, results: Mapping[str, Result]) -> str:
+    """T1 term by term beside the measurement, where a plan asks for it; value/length.
+
+    What the noiseless coordinates contribute answers to descent and discretisation together, what
+    the noisy ones do to the noise term. Both are means over the run.
+    """
+    from signcheck.rates.plan import FLOOR, QUIET
+
+    head = (
+        "cell", "descent", "discretisation", "noise", "measured_noiseless", "measured_noise",
+        "noiseless_share", "noise_share",
+    )  # fmt: skip
+    rows = []
+    for cell in plan.cells.values():
+        result = results.get(cell.name)
+        if QUIET not in cell.predicted or result is None or result["low"] is None:
+            continue
+        quiet, floor = cell.predicted[QUIET], cell.predicted[FLOOR]
+        noise = cell.predicted["T1"] - quiet
+        calm = result["low"]
+        rest = sum(result["values"]) / len(result["values"]) - calm
+        rows.append(
+            (cell.name, quiet - floor, floor, noise, calm, rest, calm / quiet, rest / noise)
+        )
     return _csv(head, rows)
 
 

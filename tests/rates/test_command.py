@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -34,8 +35,15 @@ def test_an_experiment_leaves_its_files(tmp_path: Path) -> None:
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {
         "plan.json", "cells.jsonl", "points.csv", "checks.csv", "report.json", "report.md",
-        "manifest.json", "d.png",
+        "manifest.json", "terms.csv", "d.png",
     }  # fmt: skip
+    with (tmp_path / "terms.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 9
+    for row in rows:
+        # T1 is tight in every term: nothing above it, little below.
+        assert 0.85 <= float(row["noiseless_share"]) <= 1.0
+        assert 0.8 <= float(row["noise_share"]) <= 1.0
     about = json.loads((tmp_path / "manifest.json").read_text())
     assert about["command"].startswith("signcheck rates --out")
     assert about["seed"] == 0
