@@ -9,23 +9,30 @@ Scope: constant steps and batch. Source: theory sheet, section 4.
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
 import sympy as sp
 
+from hardinstances.errors import InputError
+from hardinstances.levels_sgd import SGD_NOISE_FLOOR, STATIONARY_FLOOR, STATIONARY_SLOPES
 from hardinstances.profiles import QUADRATIC, RAMP
-from proofs.assumptions import DELTA, DELTA_SHARE, ETA, B, L, T, at_least_one, positive
+from proofs.assumptions import DELTA, DELTA_SHARE, ETA, B, L, T, at_least_one, lifted, positive
 from proofs.lemmas import bricks, gaussian
 from proofs.lemmas.basics import ZERO
 from proofs.lemmas.blocks import bring, conclude
 from proofs.lemmas.gaussian import FLOOR
+from proofs.lemmas.roots import below
 from proofs.lower import sgd_paths as paths
 from proofs.lower.dynamics import SGD, SGD_SURE, t
 from proofs.lower.muon import RANK
 from proofs.lower.sgd_instance import QUIET, A, J
 from proofs.samples.matrix import rank_one_samples
 from signcheck import kernel as k
+from signcheck.bound import Bound, Variant, lower
 from signcheck.kernel.terms import Big
 from signcheck.proof import Proof
+from signcheck.sigma import Numbers
 from signcheck.theory import Statement, Theory
 
 ONE = sp.Integer(1)
@@ -42,12 +49,44 @@ MATRIX_SGD = k.Dynamics(
 )
 """X(t+1) = X(t) - eta G(t) with the mean G of B oracle calls."""
 
+_ONE_NOISY = {sp.Symbol(name): ONE for name in ("k", "top", "low")}
+
+
+def _rank_one(expression: sp.Expr) -> sp.Expr:
+    """A formula of T3 for one noisy coordinate, which has all of the noise."""
+    return expression.subs(_ONE_NOISY)
+
+
+LEVEL = replace(
+    SGD_NOISE_FLOOR,
+    name="sgd-noise-floor-matrix",
+    theorem="T7",
+    expr=_rank_one(SGD_NOISE_FLOOR.expr),
+    symbols=MappingProxyType(
+        {n: x for n, x in SGD_NOISE_FLOOR.symbols.items() if n not in ("k", "top", "low")}
+    ),
+    integers=SGD_NOISE_FLOOR.integers - {"k"},
+    regime=tuple(
+        replace(
+            c,
+            expr=_rank_one(c.expr),
+            parts=tuple(replace(part, expr=_rank_one(part.expr)) for part in c.parts),
+        )
+        for c in SGD_NOISE_FLOOR.regime
+        if _rank_one(c.expr).free_symbols
+    ),
+)
+"""The level of the hard instance with one noisy singular value; d stands for r."""
+OF_SIGMA = {"S2": SIGMA, "d": RANK}
+
 CURVE = (1 - DELTA_SHARE) * L
 ROOM = 2 - ETA * CURVE
 RADIUS = sp.sqrt(ETA * SIGMA**2 / (B * CURVE * ROOM))
 SPENT = ETA * SIGMA**2 / (2 * B * ROOM)
 RATE = ETA * (T - 1) / (RANK - 1) + 1 / (2 * DELTA_SHARE * L)
-SLOPE = sp.sqrt((DELTA - SPENT) / RATE)
+SLOPE, VALUE = (
+    lifted(_rank_one(part), **OF_SIGMA) for part in (STATIONARY_SLOPES, STATIONARY_FLOOR)
+)
 
 # ---------------------------------------------------------------- statement
 
@@ -83,7 +122,7 @@ STATEMENT = Statement(
         (SIGMA, Big(QUIET(J), J, ZERO, RANK - 1)),
         MATRIX_SGD,
         T,
-        SLOPE + FLOOR * CURVE * RADIUS,
+        lifted(LEVEL.expr, **OF_SIGMA),
         sure=False,
         matrices=True,
     ),
@@ -138,11 +177,10 @@ def prove(statement: Statement) -> k.Theorem:
     p = p.having(*ranges(p))
     target = statement.conclusion
     assert isinstance(target, k.Attained)
-    floor = target.level - SLOPE
     q = Proof(*p.facts)
     q.given(k.Le(ZERO, A))
     spent = q.given(k.Le(A**2 * RATE + SPENT, DELTA))
-    claim = replace(target, dynamics=SGD, matrices=False, level=A + floor)
+    claim = replace(target, dynamics=SGD, matrices=False, level=A + VALUE)
     noisy, quiet = blocks(q)
     curve, gap = (
         (_constant(getattr(noisy, name)), quiet.total(_constant(getattr(quiet, name))))
@@ -150,15 +188,28 @@ def prove(statement: Statement) -> k.Theorem:
     )
     slopes = quiet.total(A / (RANK - 1))
     reach = FLOOR * CURVE * RADIUS
+    floor = below(q, VALUE, reach, q.linear(k.Le(VALUE**2, reach**2), label="floor"))
     totals = [
         q.linear(k.Le(sum(curve), L), q.sum_linear(curve[1]), label="curvature budget"),
         q.linear(k.Le(sum(gap), DELTA), q.sum_linear(gap[1]), spent, label="gap budget"),
-        q.linear(k.Le(claim.level, reach + slopes), q.sum_linear(slopes), label="level"),
+        q.linear(k.Le(claim.level, reach + slopes), floor, q.sum_linear(slopes), label="level"),
     ]
     inner = q.witness(claim, [noisy, quiet], totals, SGD_SURE, label="T7")
     enough = p.linear(k.Le(SLOPE**2 * RATE + SPENT, DELTA), label="slope spends the rest")
     positive_slope = p.sign_fact(k.Le(ZERO, SLOPE))
     return k.embed(conclude(p, inner, {A: SLOPE}, positive_slope, enough), MATRIX_SGD)
+
+
+def _largest(sigma: Any) -> Numbers:
+    """The class grows with the noise: the largest singular value alone is a member."""
+    if sigma.size < 2 or not sigma.any():
+        raise InputError("T7 needs two singular values of Sigma, and one that is not zero.")
+    return {"S2": float(sigma.max()), "d": int(sigma.size)}
+
+
+def _variant() -> Variant:
+    names = {SIGMA: sp.Symbol("S2"), RANK: sp.Symbol("d")}
+    return lower(STATEMENT, LEVEL, "rank-one noise", _largest, names=names)
 
 
 T7 = Theory(
@@ -168,4 +219,5 @@ T7 = Theory(
     statement=STATEMENT,
     prove=prove,
     samples=lambda: rank_one_samples(SIGMA, RANK),
+    bound=Bound("T7", "lower", lambda: (_variant(),)),
 )

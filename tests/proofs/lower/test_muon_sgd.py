@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hardinstances
+from hardinstances.errors import InputError
 from hardinstances.geometry import MATRIX
 from hardinstances.rng import Stream
 from proofs.assumptions import DELTA, DELTA_SHARE, ETA, B, L, T
@@ -36,6 +37,20 @@ def test_the_level_is_that_of_one_noisy_coordinate(sigma: float, rank: int, delt
     spread = [sigma, *[0.0] * (rank - 1)]
     found = T3.bound.value(**numbers, sigma=spread, k=1)
     assert level(sigma, rank, **numbers) == pytest.approx(found, rel=1e-9)
+
+
+def test_the_bound_is_the_level_and_bad_numbers_give_none() -> None:
+    assert T7.bound is not None
+    found = T7.bound.value(**NUMBERS, sigma=[0.5, 0.1, 0.0, 0.0])
+    assert found == pytest.approx(level(0.5, 4, **NUMBERS), rel=1e-9)
+    for wrong, why in (
+        ({"sigma": [0.0, 0.0]}, "one that is not zero"),
+        ({"sigma": [1.0]}, "two singular values"),
+        ({"sigma": [0.5, 0.0], "Delta": 1e-9}, "exceeded"),
+        ({"sigma": [0.5, 0.0], "eta": 3.0}, "stepsize"),
+    ):
+        with pytest.raises(InputError, match=why):
+            T7.bound.value(**{**NUMBERS, **wrong})
 
 
 def test_the_claim_is_about_matrices_and_plain_steps() -> None:
