@@ -248,3 +248,14 @@ def test_substitution_captures_nothing() -> None:
     put = t.put(total, {n: i})
     assert i in t.free(put)
     assert not t.same(put, t.make("Big", t.make("Pow", i, t.num(2)), i, t.zero, t.num(3)))
+
+
+@pytest.mark.parametrize("j", [1, 2, 3, 4, 5])
+def test_what_is_wrong_for_one_pattern_of_signs_only_is_refused(j: int) -> None:
+    """The product of |x_k| - x_k vanishes unless all x_k are negative."""
+    t = Table()
+    symbols = [t.of(sp.Symbol(f"y{k}")) for k in range(j)]
+    factors = [t.minus(t.make("Abs", x), x) for x in symbols]
+    assert not t.same(t.make("Mul", *factors), t.zero)
+    roots = [t.make("Pow", t.make("Pow", x, t.num(2)), t.num(Fraction(1, 2))) for x in symbols]
+    assert not t.same(t.make("Mul", *roots), t.make("Mul", *symbols))

@@ -123,9 +123,16 @@ class Verdict(NamedTuple):
 
     def lines(self) -> int:
         """Lines of code that a reader of this proof has to audit: the core and the rules used."""
-        from signcheck.export.reader import judge, terms, worlds
+        from signcheck.export.reader import judge, rows, terms, worlds
 
-        parts = [worlds, terms, judge, inspect.getmodule(read), *(RULES[r] for r in self.derived)]
+        parts = [
+            worlds,
+            rows,
+            terms,
+            judge,
+            inspect.getmodule(read),
+            *(RULES[r] for r in self.derived),
+        ]
         return sum(code_lines(inspect.getsource(part)) for part in parts if part is not None)
 
 

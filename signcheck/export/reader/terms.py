@@ -6,11 +6,19 @@ is decided by their values in worlds, that two formulas are equal part by part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from fractions import Fraction
+from collections.abc import Mapping
 from typing import Any
 
-from signcheck.export.reader.worlds import COINS, MOST, PLAIN, NoValueError, World
+from signcheck.export.reader.rows import Rows
+from signcheck.export.reader.worlds import (
+    MOST,
+    MOST_COINS,
+    PLAIN,
+    WORLDS,
+    NoValueError,
+    Ranges,
+    World,
+)
 
 BINDERS = ("Big", "Prod")
 # Where a row has its bound symbol, and the parts over which the symbol ranges (ForAll: all).
@@ -24,115 +32,17 @@ class Refused(Exception):  # noqa: N818 - what a rule says of a step
     """A step does not follow; the message says why."""
 
 
-class Terms:
+class Terms(Rows):
     """All terms and formulas of a file."""
 
     def __init__(self, seed: Any = 0) -> None:
-        self.rows: list[tuple[Any, ...]] = []
-        self._places: dict[tuple[Any, ...], int] = {}
+        super().__init__()
         self._free: dict[int, frozenset[int]] = {}
+        self._coins: dict[int, frozenset[int]] = {}
         self._worlds: dict[Any, World] = {}
         self._seed = seed
         self.profiles: dict[int, Any] = {}
-        self.zero, self.one = self.num(0), self.num(1)
         self.trivial = self.make("sym", "trivial", "sigma")
-
-    def make(self, op: str, *parts: Any) -> int:
-        """The place of a row, tidied up."""
-        if op in ("Add", "Mul"):
-            return self._sum(parts) if op == "Add" else self._product(parts)
-        if op == "Pow":
-            return self._power(*parts)
-        if op in ("Abs", "sign"):
-            return self._apart(op, parts[0])
-        if op in ("Max", "Min"):
-            parts = tuple(sorted({p for part in parts for p in self.parts(part, op)}))
-            return parts[0] if len(parts) == 1 else self._place((op, *parts))
-        return self._place((op, *parts))
-
-    def _apart(self, op: str, x: int) -> int:
-        """|c x| and sign(c x) for a number c: one of x and -x stands for both."""
-        first, *rest = self.parts(x, "Mul")
-        c = self.number(first)
-        x = x if c is None else self._product(rest)
-        sign, c = (-1 if c is not None and c < 0 else 1), abs(c) if c is not None else Fraction(1)
-        if x == self.one or c == 0:
-            return self.num(c if op == "Abs" else sign * (c > 0))
-        mirror = self._product((self.num(-1), x))
-        sign, x = (-sign, mirror) if mirror < x and self.rows[x][0] == "Add" else (sign, x)
-        return self._product((self.num(c if op == "Abs" else sign), self._place((op, x))))
-
-    def _power(self, base: int, exponent: int) -> int:
-        b, n = self.number(base), self.number(exponent)
-        whole = n is not None and n.denominator == 1
-        if n in (0, 1):
-            return base if n else self.one
-        if b and whole and n is not None:
-            return self.num(b ** int(n))
-        op, *parts = self.rows[base]
-        if whole and op == "Mul":
-            return self._product(self._power(p, exponent) for p in parts)
-        if whole and op == "Pow":
-            return self._power(parts[0], self._product((parts[1], exponent)))
-        return self._place(("Pow", base, exponent))
-
-    def _place(self, row: tuple[Any, ...]) -> int:
-        if row not in self._places:
-            self._places[row] = len(self.rows)
-            self.rows.append(row)
-        return self._places[row]
-
-    def num(self, value: int | Fraction) -> int:
-        """The place of a rational number."""
-        return self._place(("num", Fraction(value)))
-
-    def number(self, node: int) -> Fraction | None:
-        """The number that a term is, if it is one."""
-        op, first = self.rows[node][:2]
-        return first if op == "num" else None
-
-    def parts(self, node: int, op: str) -> tuple[int, ...]:
-        """Summands or factors; the term itself if it is no sum or product."""
-        return self.rows[node][1:] if self.rows[node][0] == op else (node,)
-
-    def _sum(self, parts: Iterable[int]) -> int:
-        found: dict[int, Fraction] = {}
-        for part in (p for place in parts for p in self.parts(place, "Add")):
-            factors = self.parts(part, "Mul")
-            c = self.number(factors[0])
-            rest = self._joined("Mul", factors[c is not None :], self.one)
-            found[rest] = found.get(rest, Fraction(0)) + (1 if c is None else c)
-        rows = [self._product((self.num(c), rest)) for rest, c in sorted(found.items()) if c]
-        return self._joined("Add", rows, self.zero)
-
-    def _product(self, parts: Iterable[int]) -> int:
-        powers: dict[int, Fraction] = {}
-        number, flat = Fraction(1), [p for place in parts for p in self.parts(place, "Mul")]
-        for factor in flat:
-            op, *inside = self.rows[factor]
-            n = self.number(inside[1]) if op == "Pow" else None
-            base, n = (factor, Fraction(1)) if n is None else (inside[0], n)
-            if op == "num":
-                number *= inside[0]
-            else:
-                powers[base] = powers.get(base, Fraction(0)) + n
-        made = [self._power(base, self.num(n)) for base, n in powers.items() if n]
-        if any(self.rows[p][0] in ("num", "Mul") for p in made):
-            return self._product((self.num(number), *made))
-        if number == 0:
-            return self.zero
-        if number != 1 and len(made) == 1 and self.rows[made[0]][0] == "Add":
-            return self._sum(self._product((self.num(number), p)) for p in self.rows[made[0]][1:])
-        head = [self.num(number)] if number != 1 else []
-        return self._joined("Mul", head + sorted(made), self.one)
-
-    def _joined(self, op: str, parts: Iterable[int], empty: int) -> int:
-        row = tuple(parts)
-        return self._place((op, *row)) if len(row) > 1 else row[0] if row else empty
-
-    def minus(self, a: int, b: int) -> int:
-        """a - b."""
-        return self.make("Add", a, self.make("Mul", self.num(-1), b))
 
     def sym(self, name: str, sort: str) -> int:
         """The place of a symbol."""
@@ -176,13 +86,16 @@ class Terms:
         op, *parts = self.rows[node]
         return op in ops or any(self.has(p, ops) for p in parts if isinstance(p, int))
 
-    def tosses(self, node: int) -> bool:
-        """Whether the value of a term depends on signs: a root, |x|, sign(x) or an indicator."""
-        op, *parts = self.rows[node]
-        e = self.number(parts[1]) if op == "Pow" else None
-        root = op == "Pow" and (e is None or e.denominator > 1)
-        inside = (self.tosses(p) for p in parts if isinstance(p, int))
-        return root or op in COINED or any(inside)
+    def tosses(self, node: int) -> frozenset[int]:
+        """What in a term depends on signs: roots, |x|, sign(x), indicators."""
+        if node not in self._coins:
+            op, *parts = self.rows[node]
+            e = self.number(parts[1]) if op == "Pow" else None
+            root = op == "Pow" and (e is None or e.denominator > 1)
+            own = frozenset((node,)) if root or op in COINED else frozenset[int]()
+            inside = (self.tosses(p) for p in parts if isinstance(p, int))
+            self._coins[node] = own.union(*inside)
+        return self._coins[node]
 
     def height(self, node: int) -> int:
         """How deep binders are nested in a term."""
@@ -270,13 +183,20 @@ class Terms:
         ))  # fmt: skip
 
     def same(self, a: int, b: int, *ordered: tuple[int, int]) -> bool:
-        """Whether two terms are equal: in enough worlds, and in none that can tell otherwise."""
-        if a == b:
+        """Whether two terms are equal: whatever roots and signs are, or else for what they are."""
+        if a == b or self._agree(a, b, frozenset(ordered), PLAIN, formal=True):
             return True
-        need = COINS if self.tosses(a) or self.tosses(b) else PLAIN
-        for k in range(MOST):
-            key = (k, frozenset(ordered))
-            world = self._worlds.setdefault(key, World(self, self._seed, k, key[1]))
+        coins = len(self.tosses(a) | self.tosses(b))
+        need = WORLDS << min(coins, MOST_COINS)
+        return coins > 0 and self._agree(a, b, frozenset(ordered), need, formal=False)
+
+    def _agree(self, a: int, b: int, ordered: Ranges, need: int, *, formal: bool) -> bool:
+        """Whether the values are equal in enough worlds, and in none that can tell otherwise."""
+        for k in range(MOST * need):
+            key = (k, ordered, formal)
+            if key not in self._worlds:
+                self._worlds[key] = World(self, self._seed, k, ordered, formal=formal)
+            world = self._worlds[key]
             world.rough = False
             try:
                 equal = world.value(a) == world.value(b)

@@ -4,10 +4,13 @@ A world has one of the primes P = 2 N + 1 with N prime, too, and 2, 3, .. 31 squ
 products and whole powers are evaluated modulo P, so two rational functions that differ agree in a
 world with a probability of at most degree/P < 2**-100. The squares modulo P stand for the positive
 numbers: their group has the prime order N, so a square has powers with exponents modulo N, and
-every law of powers and roots of positive numbers holds. The sign of x is 1 where x is a square and
--1 where it is not, a fair coin: what is wrong for one sign survives ``COINS`` worlds with a
-probability of 2**-COINS (what is wrong only where j signs agree, (1 - 2**-j)**COINS). The root of
-what is no square here is an atom; then an equation that fails says nothing. A sum over a range is a
+every law of powers and roots of positive numbers holds. Terms are first compared in formal worlds,
+where a root, |x|, sign(x) and an indicator are atoms: what agrees there holds whatever they are.
+What does not is compared where the sign of x is 1 if x is a square and -1 if not, a fair coin. With
+j roots and signs a wrong equation fails for one of 2**j outcomes at least; it survives the WORLDS *
+2**j worlds in which it is tried with a probability below exp(-WORLDS) < 10**-6 (for j > 4, which
+few equations have, it is tried in 224 worlds, and the bound is (1 - 2**-j)**224). The root of what
+is no square here is an atom; then an equation that fails says nothing. A sum over a range is a
 weighted sum over a few indices, a linear form like any other; expectations, norms and members of
 families are atoms, the same for equal parts. The seed is that of the file: a verdict can be
 reproduced.
@@ -36,8 +39,9 @@ PRIMES = (
     170141183460469231731533721259609553039,
     170141183460469231730885312635979628959,
 )
-PLAIN, COINS, MOST = 2, 40, 4000
+PLAIN, WORLDS, MOST_COINS, MOST = 2, 14, 4, 100
 NODES = 4
+Ranges = frozenset[tuple[int, int]]
 Value = Any  # a residue, or {atom: residue} for a vector
 
 
@@ -48,10 +52,9 @@ class NoValueError(Exception):
 class World:
     """One assignment of values; ``ordered`` are ranges (lo, hi) with lo <= hi."""
 
-    def __init__(
-        self, terms: Terms, seed: Any, k: int, ordered: frozenset[tuple[int, int]]
-    ) -> None:
+    def __init__(self, terms: Terms, seed: Any, k: int, ordered: Ranges, *, formal: bool) -> None:
         self._terms, self._seed, self._ordered = terms, (seed, k), ordered
+        self._formal = formal
         self.p = PRIMES[k % len(PRIMES)]
         self._found: dict[tuple[int, int], tuple[Value, bool]] = {}
         self._signs: dict[int, Value] = {}
@@ -117,6 +120,8 @@ class World:
         if e is not None and e.denominator == 1:
             return pow(b, e.numerator, m)
         order = (m - 1) // 2
+        if self._formal:
+            return self.draw("Pow", b, self.value(exponent)) % m
         if m != self.p or self._sign_of(b, m) < 0:
             self.rough = True
             return self.draw("Pow", b, self.value(exponent)) % m
@@ -149,13 +154,27 @@ class World:
         value = self.value(x, m)
         return int(value) * self.draw("erf", value * value % m) % m
 
+    def _apart(self, op: str, x: int, m: int) -> tuple[int, int, int]:
+        """x, its sign, and an atom for a function of x and of -x.
+
+        In formal worlds the sign is 1 for one of x and -x, and -1 for the other one.
+        """
+        value = int(self.value(x, m))
+        if not self._formal:
+            return value, self._sign_of(value, m), 1
+        return value, 1 if value <= m - value else -1, self.draw(op, min(value, m - value)) % m
+
     def _abs(self, m: int, x: int) -> int:
-        return int(self.value(x, m)) * self._sign_of(self.value(x, m), m) % m
+        value, sign, atom = self._apart("Abs", x, m)
+        return atom if self._formal else value * sign % m
 
     def _sign(self, m: int, x: int) -> int:
-        return self._sign_of(self.value(x, m), m) % m
+        _, sign, atom = self._apart("sign", x, m)
+        return sign * atom % m
 
     def _ind(self, m: int, x: int) -> int:
+        if self._formal:
+            return self.draw("Ind", self.value(x)) % m
         return int(self._sign_of(self.value(x, m), m) >= 0)
 
     def _max(self, m: int, *parts: int) -> int:
