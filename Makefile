@@ -41,7 +41,7 @@ coq: $(STAMP)  ## export every theorem to Coq, check all with coqc and coqchk, p
 	@$(BIN)/signcheck export coq --out $(COQ)
 	@$(MAKE) -s coq-files
 	@cd $(COQ) && cat thm_*.v.log | grep -E '^[A-Za-z_.]+$$|^[A-Za-z_.]+ :' | sort | uniq -c
-	@cd $(COQ) && timeout 300 coqchk -silent -o -R . "" $$(ls thm_*.v | sed 's/\.v$$//')
+	@cd $(COQ) && timeout 400 coqchk -silent -o -R . "" $$(ls thm_*.v | sed 's/\.v$$//')
 	@$(BIN)/python -m pytest -q -m coq tests/export
 
 coq-files:  ## check what lies in build/coq with coqc, two files at a time
