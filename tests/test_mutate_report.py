@@ -60,6 +60,7 @@ def test_no_perturbed_certificate_is_accepted(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", registry.ids())
 def test_no_theorem_has_a_hole(name: str) -> None:
     assert examine(registry.load(name)).ok
