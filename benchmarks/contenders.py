@@ -113,7 +113,9 @@ def _engine(problem: Problem, instance: Any, device: str) -> Runner:
     quiet = sum(float(abs(block.derivative(block.start())).sum()) for block in calm)
 
     def run(steps: int) -> float:
-        found = simulate(instance, method, steps=steps, window=4096, **size)
+        found = simulate(
+            instance, method, steps=steps, window=max(min(steps // 8, 4096), 1), **size
+        )
         return float(found.mean[-1]) - quiet
 
     return run
