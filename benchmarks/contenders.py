@@ -133,7 +133,8 @@ def _eager(
         # The slope is linear in the clamped point, so its sum is, too; a fair coin moves x.
         low = -numbers["D"] - numbers["a"] / numbers["l"]
         torch.sum(torch.clamp(x, low, -numbers["D"], out=bent), dim=1, out=out)
-        x.add_(buffer.bernoulli_(0.5), alpha=2.0 * eta).sub_(eta)
+        # On a CPU random_(2) takes a fifth of the time of bernoulli_(0.5).
+        x.add_(buffer.random_(2), alpha=2.0 * eta).sub_(eta)
 
     def gaussian(x: Any, out: Any) -> None:
         torch.linalg.vector_norm(x, 1, dim=1, out=out)
