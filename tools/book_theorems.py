@@ -146,7 +146,13 @@ def _words(theory: Any) -> list[str]:
     text = (inspect.getdoc(module) or "").split("\n\n")
     told = [p for p in text[1:] if not p.startswith("Source")]
     told = [p.split(" Source:")[0] for p in told]
-    return ["```text", theory.title, "```", "", *[escape(" ".join(p.split())) for p in told], ""]
+    return ["```text", theory.title, "```", "", *map(_paragraph, told), ""]
+
+
+def _paragraph(text: str) -> str:
+    """A paragraph of a docstring; what it sets as code stays code."""
+    parts = re.split(r"``([^`]+)``", " ".join(text.split()))
+    return "".join(f"`{part}`" if place % 2 else escape(part) for place, part in enumerate(parts))
 
 
 def _statement(theory: Any) -> list[str]:
