@@ -17,8 +17,6 @@ REPORTS = {
     "gauntlet_files": ("results/gauntlet", "README.md"),
     "gpt2": ("gpt2_validation/results", "README.md"),
     "rates": ("results/rates", "README.md"),
-    "separation": ("results/separation", "README.md"),
-    "newton_schulz": ("results/newton_schulz", "README.md"),
     "audit": ("results/audit", "README.md"),
     "mutation": ("results/mutation", "README.md"),
 }
