@@ -55,6 +55,14 @@ def site() -> Iterator[str]:
         def log_message(self, *words: object) -> None:
             pass
 
+        def do_GET(self) -> None:
+            # The browser asks for this by itself, now and then; no page does.
+            if self.path == "/favicon.ico":
+                self.send_response(204)
+                self.end_headers()
+            else:
+                super().do_GET()
+
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(HTML)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
