@@ -198,13 +198,13 @@ def train_one(run: Run, *, corpus_path: Path, out: Path) -> Result:
 def _tune(size: Size, digest: str, train: Mapper) -> dict[str, dict[float, float]]:
     """Validation loss by arm and stepsize; infinite where the run diverged."""
     tried: dict[str, dict[float, float]] = {arm: {} for arm in ARMS}
-    todo = [(arm, stepsize) for arm in ARMS for stepsize in _grid(*size.grid[arm])]
+    pending = [(arm, stepsize) for arm in ARMS for stepsize in _grid(*size.grid[arm])]
     for _ in range(_WIDEST + 1):
-        runs = [_run("tuning", arm, s, _TUNING_SEED, size, digest) for arm, s in todo]
-        for (arm, stepsize), result in zip(todo, train(runs), strict=True):
+        runs = [_run("tuning", arm, s, _TUNING_SEED, size, digest) for arm, s in pending]
+        for (arm, stepsize), result in zip(pending, train(runs), strict=True):
             tried[arm][stepsize] = result.loss
-        todo = [(arm, wider) for arm in ARMS for wider in _beyond(tried[arm], size.grid[arm][1])]
-        if not todo:
+        pending = [(arm, wider) for arm in ARMS for wider in _beyond(tried[arm], size.grid[arm][1])]
+        if not pending:
             break
     return tried
 

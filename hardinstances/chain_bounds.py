@@ -45,9 +45,9 @@ def _verify_supremum(
     from flint import arb, fmpq
 
     bound = arb(fmpq(limit.numerator, limit.denominator))
-    todo, used = [(low, high)], 0
-    while todo:
-        left, right = todo.pop()
+    pending, used = [(low, high)], 0
+    while pending:
+        left, right = pending.pop()
         used += 1
         middle, radius = (left + right) / 2, (right - left) / 2
         ball = arb(
@@ -57,7 +57,7 @@ def _verify_supremum(
             continue
         if used > _CELLS:
             raise CertificateError(f"{name} <= {float(limit)} could not be proved near {left}.")
-        todo += [(left, middle), (middle, right)]
+        pending += [(left, middle), (middle, right)]
 
 
 def _parts(v: Any) -> tuple[Any, Any, Any, Any]:

@@ -226,14 +226,14 @@ def count_steps(thm: Theorem) -> int:
 
 
 def _steps(thm: Theorem) -> Iterable[Theorem]:
-    seen, todo = {id(thm)}, [thm]
-    while todo:
-        step = todo.pop()
+    seen, pending = {id(thm)}, [thm]
+    while pending:
+        step = pending.pop()
         yield step
         for premise in sequent(step).premises:
             if id(premise) not in seen:
                 seen.add(id(premise))
-                todo.append(premise)
+                pending.append(premise)
 
 
 def prove(theorem_id: str) -> TheoremReport:

@@ -53,11 +53,11 @@ def test_a_step_rests_on_earlier_steps_hypotheses_and_theorems(theory) -> None:
 
 def vanishes(expression, random) -> bool:
     """Whether an expression in opaque atoms is 0, tried at random numbers for the atoms."""
-    atoms, todo = set(), [expression]
-    while todo:
-        term = todo.pop()
+    atoms, pending = set(), [expression]
+    while pending:
+        term = pending.pop()
         if isinstance(term, sp.Add | sp.Mul | sp.Pow):
-            todo.extend(term.args)
+            pending.extend(term.args)
         elif not term.is_number:
             atoms.add(term)
     order = sorted(atoms, key=str)
@@ -170,13 +170,13 @@ def test_nested_quantifiers_become_one() -> None:
 
 
 def test_every_formula_of_every_proof_can_be_printed(theory) -> None:
-    seen, todo = set(), [theory.theorem]
-    while todo:
-        thm = todo.pop()
+    seen, pending = set(), [theory.theorem]
+    while pending:
+        thm = pending.pop()
         if id(thm) in seen:
             continue
         seen.add(id(thm))
-        todo.extend(sequent(thm).premises)
+        pending.extend(sequent(thm).premises)
         assert TEXT(thm.concl)
         assert LATEX(thm.concl).count("{") == LATEX(thm.concl).count("}")
     assert len(seen) == count_steps(theory.theorem)

@@ -145,16 +145,16 @@ def _anchored(page: Page, fragment: str) -> bool:
 
 def _orphans(folder: Path, pages: dict[Path, Page]) -> Iterator[str]:
     """Pages that cannot be reached by links from the first one."""
-    reached, todo = set(), [folder / "index.html"]
-    while todo:
-        path = todo.pop()
+    reached, pending = set(), [folder / "index.html"]
+    while pending:
+        path = pending.pop()
         if path in reached or path not in pages:
             continue
         reached.add(path)
         for target in pages[path].links:
             parts = urlsplit(target)
             if not parts.scheme and parts.path:
-                todo.append((path.parent / unquote(parts.path)).resolve())
+                pending.append((path.parent / unquote(parts.path)).resolve())
     for path in pages:
         if path not in reached and path.name not in NOT_PAGES:
             yield f"{path.relative_to(folder)} cannot be reached from the first page."

@@ -40,13 +40,13 @@ def execute(source: Path, environment: dict[str, str], workers: int) -> list[str
     from myst_parser.config.main import MdParserConfig
 
     config = MdParserConfig(enable_extensions={"colon_fence", "dollarmath"})
-    todo: SimpleQueue[tuple[Path, Any]] = SimpleQueue()
+    pending: SimpleQueue[tuple[Path, Any]] = SimpleQueue()
     for path in sorted(source.rglob("*.md")):
         text = path.read_text("utf-8")
         if "```{code-cell}" in text:
-            todo.put((path, read_myst_markdown_notebook(text, config)))
+            pending.put((path, read_myst_markdown_notebook(text, config)))
     with ThreadPoolExecutor(workers) as pool:
-        parts = pool.map(lambda _: list(_worker(todo, environment)), range(workers))
+        parts = pool.map(lambda _: list(_worker(pending, environment)), range(workers))
         done = [item for part in parts for item in part]
     failures = []
     for path, notebook, error in sorted(done, key=lambda item: item[0]):
@@ -58,7 +58,7 @@ def execute(source: Path, environment: dict[str, str], workers: int) -> list[str
 
 
 def _worker(
-    todo: SimpleQueue[tuple[Path, Any]], environment: dict[str, str]
+    pending: SimpleQueue[tuple[Path, Any]], environment: dict[str, str]
 ) -> Iterator[tuple[Path, Any, str]]:
     """Pages from the queue until it is empty, one kernel for all of them."""
     from jupyter_client.manager import KernelManager
@@ -68,7 +68,7 @@ def _worker(
     try:
         while True:
             try:
-                path, notebook = todo.get_nowait()
+                path, notebook = pending.get_nowait()
             except Empty:
                 return
             yield path, notebook, _run(kernel, path, notebook)

@@ -87,14 +87,14 @@ def run_cells(
     """
     if isinstance(workers, bool) or workers < 1:
         raise InputError(f"workers must be a positive integer, got {workers!r}.")
-    todo = [
+    pending = [
         (entry.name, arena.name)
         for entry in entries
         for arena in arenas
         if (entry.name, arena.name) not in records.cells
     ]
     total = len(entries) * len(arenas)
-    done = total - len(todo)
+    done = total - len(pending)
 
     def finished(cell: Cell) -> None:
         nonlocal done
@@ -105,16 +105,16 @@ def run_cells(
 
     if progress is not None:
         progress(done, total, "")
-    if workers == 1 or len(todo) <= 1:
-        for optimizer, instance in todo:
+    if workers == 1 or len(pending) <= 1:
+        for optimizer, instance in pending:
             finished(_work(optimizer, instance, plan))
         return
-    _run_parallel(partial(_work, plan=plan), todo, workers, finished)
+    _run_parallel(partial(_work, plan=plan), pending, workers, finished)
 
 
 def _run_parallel(
     work: Callable[[str, str], Cell],
-    todo: Sequence[tuple[str, str]],
+    pending: Sequence[tuple[str, str]],
     workers: int,
     finished: Callable[[Cell], None],
 ) -> None:
@@ -125,7 +125,7 @@ def _run_parallel(
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     before = {name: os.environ.get(name) for name in threads}
     os.environ.update(threads)
-    waiting = iter(todo)
+    waiting = iter(pending)
     pool = ProcessPoolExecutor(workers, get_context("spawn"))
     try:
         running = {

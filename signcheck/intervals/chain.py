@@ -129,9 +129,9 @@ def _bisect(
     claim: Formula,
 ) -> int:
     """Number of cells that together cover the interval, each with a margin >= 0."""
-    todo, used = [ends], 0
-    while todo:
-        low, high = todo.pop()
+    pending, used = [ends], 0
+    while pending:
+        low, high = pending.pop()
         used += 1
         if enclose(margin, values(_ball(low, high))) >= 0:
             continue
@@ -141,7 +141,7 @@ def _bisect(
                 residual=str(low),
             )
         middle = (low + high) / 2
-        todo += [(low, middle), (middle, high)]
+        pending += [(low, middle), (middle, high)]
     return used
 
 

@@ -56,16 +56,16 @@ def certify_pair(claim: Formula, atoms: PairAtoms) -> Certificate:
         curves = [_curves(*side) for side in cell]
         return evaluate(*(curves[i][name if side > 0 else f"-{name}"] for name, side, i in names))
 
-    todo, used = [(x, y) for x in sides for y in sides], 0
-    while todo:
-        cell = todo.pop()
+    pending, used = [(x, y) for x in sides for y in sides], 0
+    while pending:
+        cell = pending.pop()
         used += 1
         # A rectangle may be too large for any number: then this is False, too.
         if least(cell) >= 0:
             continue
         if used > MAX_CELLS:
             raise ProofError(f"{claim} is not certified near {cell}.", residual=str(cell))
-        todo += _halves(cell, least)
+        pending += _halves(cell, least)
     return Certificate(claim, "ball arithmetic on rectangles, mean-value form", used)
 
 

@@ -163,10 +163,10 @@ def show(
     ProofError
         Naming the claim and an interval on which it is not shown.
     """
-    todo, cells = [(low, high)], 0
+    pending, cells = [(low, high)], 0
     bound = number(least)
-    while todo:
-        a, b = todo.pop()
+    while pending:
+        a, b = pending.pop()
         cells += 1
         if enclosure(a, b) >= bound:
             continue
@@ -179,7 +179,7 @@ def show(
                 step=claim,
                 residual=there.str(12),
             )
-        todo += [(a, middle), (middle, b)]
+        pending += [(a, middle), (middle, b)]
     return cells
 
 

@@ -70,9 +70,9 @@ def _quotient(schedule: Sequence[Sequence[Fraction]], low: Fraction, high: Fract
 
 def _above(enclosure: Callable[[Fraction, Fraction], Any], least: Fraction, ends: Ends) -> int:
     """Cells in which ``enclosure >= least`` was shown on [low, high]."""
-    bound, todo, cells = _interval(least, least).b, [ends], 0
-    while todo:
-        low, high = todo.pop()
+    bound, pending, cells = _interval(least, least).b, [ends], 0
+    while pending:
+        low, high = pending.pop()
         cells += 1
         if enclosure(low, high).a >= bound:
             continue
@@ -83,7 +83,7 @@ def _above(enclosure: Callable[[Fraction, Fraction], Any], least: Fraction, ends
                 "report this if ball arithmetic accepted it.",
                 residual=str(float(middle)),
             )
-        todo += [(low, low + third), (low + third, high - third), (high - third, high)]
+        pending += [(low, low + third), (low + third, high - third), (high - third, high)]
     return cells
 
 

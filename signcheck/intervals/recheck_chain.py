@@ -43,12 +43,12 @@ def recheck(claim: Formula, atoms: Atoms | None = None) -> Certificate:
         _positive(evaluate(margin, {}), claim, "everywhere")
         return Certificate(claim, "one interval", 1)
     known = dict(atoms or {})
-    todo = [
+    pending = [
         (iv.mpf(-END) + k * iv.mpf(2 * END) / START_CELLS, START_CELLS) for k in range(START_CELLS)
     ]
     used = 0
-    while todo:
-        low, parts = todo.pop()
+    while pending:
+        low, parts = pending.pop()
         width = iv.mpf(2 * END) / parts
         cell = iv.mpf([low.a, (low + width).b])
         used += 1
@@ -56,7 +56,7 @@ def recheck(claim: Formula, atoms: Atoms | None = None) -> Certificate:
             continue
         if used > MAX_CELLS or parts > FINEST:
             raise ProofError(f"{claim} is not rechecked near {low}.", residual=str(low))
-        todo += [(low + k * width / 3, 3 * parts) for k in range(3)]
+        pending += [(low + k * width / 3, 3 * parts) for k in range(3)]
     for side in (1, -1):
         tail = _tail()
         values = {atom: tail[name, side * sign] for atom, (name, sign) in known.items()}

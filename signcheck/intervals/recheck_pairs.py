@@ -52,15 +52,15 @@ def recheck_pair(claim: Formula, atoms: PairAtoms) -> Certificate:
     edges += [Fraction(1), Fraction(END)]
     sides = [*pairwise(edges)]
     sides += [(Fraction(END), Fraction(END + 1)), (-Fraction(END + 1), -Fraction(END))]
-    todo, used = [(x, y) for x in sides for y in sides], 0
-    while todo:
-        cell = todo.pop()
+    pending, used = [(x, y) for x in sides for y in sides], 0
+    while pending:
+        cell = pending.pop()
         used += 1
         if least(cell).a >= 0:
             continue
         if used > MAX_CELLS:
             raise ProofError(f"{claim} is not rechecked near {cell}.", residual=str(cell))
-        todo += _thirds(cell, least)
+        pending += _thirds(cell, least)
     return Certificate(claim, "mpmath intervals, thirds of rectangles", used)
 
 

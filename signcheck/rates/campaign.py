@@ -84,18 +84,18 @@ def run_plan(
 
 
 def _missing(plan: Plan, records: Records) -> list[dict[str, Any]]:
-    todo = [asdict(cell) for name, cell in plan.cells.items() if name not in records.results]
+    pending = [asdict(cell) for name, cell in plan.cells.items() if name not in records.results]
     # Long ones first, so that no worker is left with one at the end; their order changes no number.
-    return sorted(todo, key=lambda cell: -cell["steps"] * cell["seeds"])
+    return sorted(pending, key=lambda cell: -cell["steps"] * cell["seeds"])
 
 
 def _hand_out(
     executor: Executor,
     work: Callable[[dict[str, Any]], Result],
-    todo: list[dict[str, Any]],
+    pending: list[dict[str, Any]],
     finished: Callable[[Result], None],
 ) -> None:
-    running: set[Future[Result]] = {executor.submit(work, content) for content in todo}
+    running: set[Future[Result]] = {executor.submit(work, content) for content in pending}
     try:
         while running:
             ready, running = wait(running, return_when=FIRST_COMPLETED)
