@@ -5,11 +5,14 @@ Source: theory sheet, section 0; arXiv:2605.06615 for the setting.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import sympy as sp
 
 from proofs import members
 from proofs.assumptions import A1, F, L, X, Y
-from proofs.lemmas.basics import abs_below, dual_pairing, norm_of_multiple
+from proofs.lemmas.basics import U, V, abs_below, claimed, dual_pairing, norm_of_multiple
 from proofs.samples import quadratic_samples
 from signcheck import kernel as k
 from signcheck.kernel.terms import Grad, Inner, Noo, Val
@@ -18,7 +21,6 @@ from signcheck.theory import Statement, Theory
 
 ZERO, ONE = sp.Integer(0), sp.Integer(1)
 S = k.Sym("s")
-U, V = k.Sym("u", "rvector"), k.Sym("v", "rvector")
 
 # ---------------------------------------------------------------- statement
 
@@ -32,16 +34,38 @@ STATEMENT = Statement(
 # ---------------------------------------------------------------- proof
 
 
-def slope_bound(p: Proof, a1: k.Theorem, sign: int) -> k.Theorem:
+@dataclass(frozen=True)
+class Geometry:
+    """A norm of steps, and what the descent along a segment needs to know of it.
+
+    Attributes
+    ----------
+    norm
+        The norm of a step; A1 and ``pairing`` have its dual.
+    pairing
+        ``sign <u, v> <= |u|_dual |v|`` for a sign, a theorem.
+    multiple
+        ``|s u| == s |u|`` for s >= 0, a theorem.
+    duality
+        What the pairing is called.
+    """
+
+    norm: Callable[[sp.Expr], sp.Expr]
+    pairing: Callable[[int], k.Theorem]
+    multiple: Callable[[], k.Theorem]
+    duality: str
+
+
+def _slope_bound(p: Proof, a1: k.Theorem, sign: int, geometry: Geometry) -> k.Theorem:
     """For all s in [0, 1]: sign <grad f(x + s(y-x)), y-x> <= sign <grad f(x), y-x> + s L r**2."""
-    here, v, r = X + S * (Y - X), Y - X, Noo(Y - X)
+    here, v, r = X + S * (Y - X), Y - X, geometry.norm(Y - X)
     within = (k.Le(ZERO, S), k.Le(S, ONE))
     low, high = map(k.assume, within)
     q = p.having(low, high)
     turn = Grad(F, here) - Grad(F, X)
     smooth = q.instantiate(q.instantiate(a1, here), X, label="A1 on the segment")
-    pairing = k.specialise(dual_pairing(sign), {U: turn, V: v}, label="Hoelder")
-    scaled = k.cut(k.specialise(norm_of_multiple(), {S: S, U: v}), low)
+    pairing = k.specialise(geometry.pairing(sign), {U: turn, V: v}, label=geometry.duality)
+    scaled = k.cut(k.specialise(geometry.multiple(), {U: v}), low)
     old, new = Inner(Grad(F, X), v), Inner(Grad(F, here), v)
     linear = [q.inner_linear(w) for w in (old, new, Inner(turn, v))]
     bound = sign * old + S * L * r**2
@@ -50,16 +74,20 @@ def slope_bound(p: Proof, a1: k.Theorem, sign: int) -> k.Theorem:
     return q.generalise(each, S, *within)
 
 
-def prove(statement: Statement) -> k.Theorem:
+def prove_in(statement: Statement, geometry: Geometry) -> k.Theorem:
     """Integrate the slope along the segment from x to y, from above and from below."""
     p, (a1,) = statement.proof("A1")
-    up = p.segment(slope_bound(p, a1, 1), F, X, Y, label="integral from above")
-    down = p.segment(slope_bound(p, a1, -1), F, X, Y, label="integral from below")
-    goal = statement.conclusion
-    assert isinstance(goal, k.Le)
-    upper = p.linear(k.Le(REMAINDER, goal.rhs), up, label="upper half")
-    lower = p.linear(k.Le(-REMAINDER, goal.rhs), down, label="lower half")
+    up = p.segment(_slope_bound(p, a1, 1, geometry), F, X, Y, label="integral from above")
+    down = p.segment(_slope_bound(p, a1, -1, geometry), F, X, Y, label="integral from below")
+    size = claimed(statement).rhs
+    upper = p.linear(k.Le(REMAINDER, size), up, label="upper half")
+    lower = p.linear(k.Le(-REMAINDER, size), down, label="lower half")
     return abs_below(upper, lower)
+
+
+def prove(statement: Statement) -> k.Theorem:
+    """The step measured in l_oo, the gradient in l1."""
+    return prove_in(statement, Geometry(Noo, dual_pairing, norm_of_multiple, "Hoelder"))
 
 
 L0 = Theory(
