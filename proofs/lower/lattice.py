@@ -5,7 +5,9 @@ Source: theory sheet, section 3.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any, TypeAlias
 
 import sympy as sp
 
@@ -29,6 +31,11 @@ from signcheck.theory import Statement, Theory
 A, N = k.Sym("a"), k.Sym("n", "int")
 HORIZON = (k.Le(ZERO, t), k.Lt(t, T))
 FAMILY = (k.Le(ZERO, I), k.Lt(I, DIM))
+SHARE = 1 - DELTA_SHARE
+LONG_RAMP = (A, DELTA_SHARE * L, ETA * (T - 1))
+"""Slope, curvature and depth of a ramp that outlasts T steps."""
+
+Path: TypeAlias = Callable[[Proof, tuple[sp.Expr, ...]], k.Theorem]
 
 # ---------------------------------------------------------------- statements
 
@@ -57,6 +64,8 @@ TIGHT_STATEMENT = Statement(
 
 CAPS = {"T1": UPPER, "L0-gap": sp.sqrt(2 * L * DELTA)}
 """No member keeps SignSGD, or the start, above these (T1 and L0-gap)."""
+
+BETWEEN = "between this level and what T1 proves from above lies the curvature share delta"
 
 # ---------------------------------------------------------------- trajectories
 
@@ -124,33 +133,26 @@ def ramp_path(p: Proof, parameters: tuple[sp.Expr, ...]) -> k.Theorem:
 # ---------------------------------------------------------------- T2b
 
 
-def _wells_of(a: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
-    return (a / DIM, L / DIM, ETA)
-
-
-def prove_wells(statement: Statement) -> k.Theorem:
-    """d equal wells that share the amplitude a = min(L eta/2, sqrt(2 L Delta))."""
-    p = statement.proof()[0]
-    claim = statement.conclusion
-    assert isinstance(claim, k.Attained)
+def shared_wells(
+    p: Proof, claim: k.Attained, count: sp.Expr, path: Path, dynamics: k.Dynamics, label: str
+) -> k.Theorem:
+    """``count`` equal wells that share the amplitude a = min(L eta/2, sqrt(2 L Delta))."""
     a = lifted(LATTICE_WELLS.expr)
     low = [p.min_bound(a, arg) for arg in a.args]
     half, root = sorted(low, key=lambda b: right(b).has(sp.sqrt(DELTA)))
     square = p.linear(k.Le(a**2, 2 * L * DELTA), (a + right(root), root), label="amplitude")
-    parameters = _wells_of(a)
-    narrow = p.linear(k.Le(parameters[0] / parameters[1], ETA / 2), (1 / L, half), label="fits")
-    q = p.having(narrow)
-    c, curve, _ = parameters
-    gap = c**2 / (2 * curve)
+    c, curve = a / count, L / count
+    parameters, gap = (c, curve, ETA), c**2 / (2 * curve)
+    q = p.having(p.linear(k.Le(c / curve, ETA / 2), (1 / L, half), label="fits"))
     block = k.Block(
         WELLS,
         parameters,
         SIGMA(I),
         bring(q, bricks.lipschitz("wells"), "wells", parameters),
         bring(q, bricks.gap("wells"), "wells", parameters),
-        wells_path(q, parameters),
+        path(q, parameters),
         index=I,
-        count=DIM,
+        count=count,
     )
     sums = [q.sum_linear(block.total(term)) for term in (curve, gap, c)]
     totals = [
@@ -158,7 +160,14 @@ def prove_wells(statement: Statement) -> k.Theorem:
         q.linear(k.Le(block.total(gap), claim.gap), sums[1], (1 / L, square), label="gap budget"),
         q.linear(k.Le(claim.level, block.total(c)), sums[2], label="level"),
     ]
-    return q.witness(claim, [block], totals, LATTICE, label="T2b")
+    return q.witness(claim, [block], totals, dynamics, label=label)
+
+
+def prove_wells(statement: Statement) -> k.Theorem:
+    """Wells in all d coordinates."""
+    claim = statement.conclusion
+    assert isinstance(claim, k.Attained)
+    return shared_wells(statement.proof()[0], claim, DIM, wells_path, LATTICE, "T2b")
 
 
 # ---------------------------------------------------------------- T2c
@@ -178,38 +187,53 @@ def prove_tight(statement: Statement) -> k.Theorem:
 
 def tight_for_slope(facts: list[k.Theorem], claim: k.Attained, spare: sp.Expr) -> k.Theorem:
     """T2c for any slope a >= 0 with gap_of_ramp(a) == spare."""
-    share = 1 - DELTA_SHARE
     p = Proof(*facts)
     p.given(k.Le(ZERO, A))
     budget = p.given(k.Eq(gap_of_ramp(A), spare))
-    wells = (share * L * ETA / 2, share * L, ETA)
-    ramp = (A, DELTA_SHARE * L, ETA * (T - 1))
+    wells = (SHARE * L * ETA / 2, SHARE * L, ETA)
     q = p.having(p.linear(k.Le(wells[0] / wells[1], ETA / 2)))
     blocks = [
-        k.Block(
-            profile,
-            parameters,
-            sigma,
-            bring(q, bricks.lipschitz(profile.name), profile.name, parameters),
-            bring(q, bricks.gap(profile.name), profile.name, parameters),
-            path(q, parameters),
-        )
-        for profile, parameters, sigma, path in (
-            (WELLS, wells, claim.noise[0], wells_path),
-            (RAMP, ramp, claim.noise[1], ramp_path),
-        )
+        quiet_block(q, WELLS, wells, claim.noise[0], wells_path),
+        quiet_block(q, RAMP, LONG_RAMP, claim.noise[1], ramp_path),
     ]
+    return steps_witness(q, claim, blocks, budget, LATTICE, "T2c")
+
+
+def quiet_block(
+    q: Proof, profile: Any, parameters: tuple[sp.Expr, ...], sigma: sp.Expr, path: Path
+) -> k.Block:
+    """One noiseless coordinate, whatever noise its sigma allows."""
+    return k.Block(
+        profile,
+        parameters,
+        sigma,
+        bring(q, bricks.lipschitz(profile.name), profile.name, parameters),
+        bring(q, bricks.gap(profile.name), profile.name, parameters),
+        path(q, parameters),
+    )
+
+
+def steps_witness(
+    q: Proof,
+    claim: k.Attained,
+    blocks: list[k.Block],
+    budget: k.Theorem,
+    dynamics: k.Dynamics,
+    label: str,
+) -> k.Theorem:
+    """Totals of a coordinate that turns for ever at (1-delta) L eta/2 and one long ramp of slope a.
+
+    ``budget`` says that the gap of the ramp is what the other leaves.
+    """
     gaps = sp.Add(*(b.gap.concl.constant for b in blocks))  # type: ignore[attr-defined]
     curves = sp.Add(*(b.lipschitz.concl.constant for b in blocks))  # type: ignore[attr-defined]
-    root = right(ramp_slope(p, spare)[0])
-    level = opened(claim.level, root, A)
-    open_claim = replace(claim, level=level)
+    level = opened(claim.level, right(ramp_slope(q, right(budget))[0]), A)
     totals = [
         q.linear(k.Le(curves, claim.smoothness), label="curvature budget"),
         q.linear(k.Le(gaps, claim.gap), budget, label="gap budget"),
-        q.linear(k.Le(level, wells[0] + A), label="level"),
+        q.linear(k.Le(level, SHARE * L * ETA / 2 + A), label="level"),
     ]
-    return q.witness(open_claim, blocks, totals, LATTICE, label="T2c")
+    return q.witness(replace(claim, level=level), blocks, totals, dynamics, label=label)
 
 
 T2B = Theory(
@@ -229,9 +253,7 @@ T2C = Theory(
     statement=TIGHT_STATEMENT,
     prove=prove_tight,
     samples=lambda: lower_samples(CAPS, NOISE),
-    notes={
-        "slack": "between this level and what T1 proves from above lies the curvature share delta",
-    },
+    notes={"slack": BETWEEN},
     bound=Bound("T2c", "lower", lambda: (lower(TIGHT_STATEMENT, LATTICE_TIGHT),)),
     runs=experiments.WELLS_AND_RAMP,
 )

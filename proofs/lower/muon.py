@@ -14,16 +14,24 @@ from dataclasses import replace
 import sympy as sp
 
 from hardinstances.levels import LATTICE_TIGHT, LATTICE_WELLS, SIGNSGD_TIGHT
-from hardinstances.profiles import OSCILLATOR, RAMP, WELLS
+from hardinstances.profiles import OSCILLATOR, RAMP
 from proofs import experiments_matrix
-from proofs.assumptions import DELTA, DELTA_SHARE, ETA, SIGMA, B, L, T, lifted, regime
-from proofs.lemmas import bricks
-from proofs.lemmas.basics import ZERO, I, left, right
-from proofs.lemmas.blocks import bring, conclude, gap_of_ramp, opened, ramp_slope
+from proofs.assumptions import DELTA, ETA, SIGMA, B, L, T, lifted, regime
+from proofs.lemmas.basics import ZERO, I, right
+from proofs.lemmas.blocks import conclude, gap_of_ramp, ramp_slope
 from proofs.lower.dynamics import SIGNSGD, SIGNSGD_SURE, t
+from proofs.lower.lattice import (
+    BETWEEN,
+    LONG_RAMP,
+    SHARE,
+    A,
+    quiet_block,
+    shared_wells,
+    steps_witness,
+)  # fmt: skip
 from proofs.lower.muon_paths import wells_path
 from proofs.lower.signsgd import STATEMENT as T2_STATEMENT
-from proofs.lower.signsgd import T2, A, N, S
+from proofs.lower.signsgd import T2, N, S
 from proofs.lower.signsgd_paths import oscillator_path, ramp_path
 from proofs.samples import lower_samples
 from proofs.upper.muon import EXACT_STATEMENT
@@ -120,67 +128,23 @@ def prove_steps(statement: Statement) -> k.Theorem:
 
 def steps_for_slope(facts: list[k.Theorem], claim: k.Attained, spare: sp.Expr) -> k.Theorem:
     """The level of T2c under SignSGD, for any slope a >= 0 with gap_of_ramp(a) == spare."""
-    share = 1 - DELTA_SHARE
     p = Proof(*facts)
     p.given(k.Le(ZERO, A))
     budget = p.given(k.Eq(gap_of_ramp(A), spare))
-    swing = (share * L, ETA / 2)
-    ramp = (A, DELTA_SHARE * L, ETA * (T - 1))
+    swing = (SHARE * L, ETA / 2)
     blocks = [
-        k.Block(
-            profile,
-            parameters,
-            sigma,
-            bring(p, bricks.lipschitz(profile.name), profile.name, parameters),
-            bring(p, bricks.gap(profile.name), profile.name, parameters),
-            path(p, parameters),
-        )
-        for profile, parameters, sigma, path in (
-            (OSCILLATOR, swing, claim.noise[0], oscillator_path),
-            (RAMP, ramp, claim.noise[1], ramp_path),
-        )
+        quiet_block(p, OSCILLATOR, swing, claim.noise[0], oscillator_path),
+        quiet_block(p, RAMP, LONG_RAMP, claim.noise[1], ramp_path),
     ]
-    gaps = sp.Add(*(b.gap.concl.constant for b in blocks))  # type: ignore[attr-defined]
-    curves = sp.Add(*(b.lipschitz.concl.constant for b in blocks))  # type: ignore[attr-defined]
-    level = opened(claim.level, right(ramp_slope(p, spare)[0]), A)
-    totals = [
-        p.linear(k.Le(curves, claim.smoothness), label="curvature budget"),
-        p.linear(k.Le(gaps, claim.gap), budget, label="gap budget"),
-        p.linear(k.Le(level, swing[0] * ETA / 2 + A), label="level"),
-    ]
-    return p.witness(replace(claim, level=level), blocks, totals, SIGNSGD_SURE, label="steps")
+    return steps_witness(p, claim, blocks, budget, SIGNSGD_SURE, "steps")
 
 
 def prove_floor(statement: Statement) -> k.Theorem:
-    """r equal wells that share the amplitude a = min(L eta/2, sqrt(2 L Delta)), on the diagonal."""
-    p = statement.proof()[0]
+    """Wells on the whole diagonal."""
     claim = on_coordinates(statement)
-    a = lifted(LATTICE_WELLS.expr)
-    low = [p.min_bound(a, arg) for arg in a.args]
-    half, root = sorted(low, key=lambda b: right(b).has(sp.sqrt(DELTA)))
-    square = p.linear(k.Le(a**2, 2 * L * DELTA), (a + right(root), root), label="amplitude")
-    c, curve = a / RANK, L / RANK
-    parameters, gap = (c, curve, ETA), c**2 / (2 * curve)
-    q = p.having(p.linear(k.Le(c / curve, ETA / 2), (1 / L, half), label="fits"))
-    block = k.Block(
-        WELLS,
-        parameters,
-        SIGMA(I),
-        bring(q, bricks.lipschitz("wells"), "wells", parameters),
-        bring(q, bricks.gap("wells"), "wells", parameters),
-        wells_path(q, parameters),
-        index=I,
-        count=RANK,
-    )
-    sums = [q.sum_linear(block.total(term)) for term in (curve, gap, c)]
-    totals = [
-        q.linear(k.Le(left(sums[0]), claim.smoothness), sums[0], label="curvature budget"),
-        q.linear(k.Le(left(sums[1]), claim.gap), sums[1], (1 / L, square), label="gap budget"),
-        q.linear(k.Le(claim.level, left(sums[2])), sums[2], label="level"),
-    ]
-    return k.embed(
-        q.witness(claim, [block], totals, SIGNSGD_SURE, label="floor"), MUON, label="T6b"
-    )
+    p = statement.proof()[0]
+    floor = shared_wells(p, claim, RANK, wells_path, SIGNSGD_SURE, "floor")
+    return k.embed(floor, MUON, label="T6b")
 
 
 T6 = Theory(
@@ -222,9 +186,7 @@ T6C = Theory(
     statement=STEPS_STATEMENT,
     prove=prove_steps,
     samples=lambda: lower_samples(CAPS, NOISE),
-    notes={
-        "slack": "between this level and what T1 proves from above lies the curvature share delta",
-    },
+    notes={"slack": BETWEEN},
     bound=Bound("T6c", "lower", lambda: (lower(STEPS_STATEMENT, LATTICE_TIGHT),)),
     runs=experiments_matrix.STEPS,
 )
