@@ -8,13 +8,11 @@ Source: theory sheet, section 3 (T2c; kappa in the introduction).
 
 from __future__ import annotations
 
-from functools import cache
-
 import sympy as sp
 
 from hardinstances.levels import LATTICE_TIGHT
 from proofs.assumptions import DELTA, DELTA_SHARE, ETA, B, L, T, lifted
-from proofs.lemmas.basics import ZERO, claimed, right
+from proofs.lemmas.basics import ZERO, claimed, log_below, right
 from proofs.lemmas.blocks import gap_of_ramp, ramp_slope
 from proofs.lemmas.masking import ROOT, root_of_two
 from proofs.lower.lattice import TIGHT_STATEMENT
@@ -25,7 +23,7 @@ from signcheck.proof import Proof
 from signcheck.theory import Statement, Theory
 
 ONE = sp.Integer(1)
-A, Y = k.Sym("a"), k.Sym("y")
+A = k.Sym("a")
 
 # ---------------------------------------------------------------- kappa
 
@@ -33,17 +31,6 @@ KAPPA = Statement(
     hypotheses={"B >= 1": k.Le(ONE, B)},
     conclusion=k.Le(sp.log(2), B * (ROOT - 1)),
 )
-
-
-@cache
-def log_below() -> k.Theorem:
-    """For all y >= 0: log(1 + y) <= y."""
-    p = Proof()
-    low = p.assume(k.Le(ZERO, Y))
-    q = p.having(low)
-    rising = q.generalise(q.sign_fact(k.Le(ZERO, Y / (1 + Y))), Y, low.concl)
-    here = q.instantiate(p.increasing(rising, Y - sp.log(1 + Y)), Y)
-    return q.generalise(q.linear(k.Le(sp.log(1 + Y), Y), here), Y, low.concl)
 
 
 def prove_kappa(statement: Statement) -> k.Theorem:

@@ -1,4 +1,4 @@
-"""Small facts that several proofs use: absolute values, dual norms, finite sums, walks.
+"""Small facts that several proofs use: absolute values, dual norms, a logarithm.
 
 Each is proved once for free symbols and specialised where it is used.
 """
@@ -19,6 +19,7 @@ ZERO = sp.Integer(0)
 Z, W = k.Sym("z", "random"), k.Sym("w", "random")
 U, V = k.Sym("u", "rvector"), k.Sym("v", "rvector")
 I, T = k.Sym("i", "int"), k.Sym("t", "int")
+Y = k.Sym("y")
 
 
 def by_sign(p: Proof, z: sp.Expr, prove: Callable[[Proof], k.Theorem]) -> k.Theorem:
@@ -206,3 +207,14 @@ def dual_pairing(sign: int) -> k.Theorem:
         p.sum_linear(right(sums)),
         (Noo(V), p.by_coordinates(N1(U))),
     )
+
+
+@cache
+def log_below() -> k.Theorem:
+    """For all y >= 0: log(1 + y) <= y."""
+    p = Proof()
+    low = p.assume(k.Le(ZERO, Y))
+    q = p.having(low)
+    rising = q.generalise(q.sign_fact(k.Le(ZERO, Y / (1 + Y))), Y, low.concl)
+    here = q.instantiate(p.increasing(rising, Y - sp.log(1 + Y)), Y)
+    return q.generalise(q.linear(k.Le(sp.log(1 + Y), Y), here), Y, low.concl)

@@ -16,9 +16,9 @@ from hardinstances.exact import rational
 from hardinstances.level import Level
 from hardinstances.levels_chain import GATED_CHAIN
 from proofs.assumptions import DELTA, RHO, F, L, T, lifted, positive
-from proofs.lemmas.basics import ZERO, claimed, right
+from proofs.lemmas.basics import ZERO, claimed, log_below, right
 from proofs.lemmas.chain_bounds import brought
-from proofs.lemmas.chain_certified import certified, chosen
+from proofs.lemmas.chain_certified import CERTIFIED, certified
 from proofs.lemmas.chain_function import BE, CHAIN, LAM, SCALES, N
 from proofs.lemmas.chain_gradient import large_gradient
 from proofs.lemmas.chain_progress import ORACLE, POINT, progress, reached
@@ -54,7 +54,7 @@ SCALING: dict[str, k.Formula] = {
 }
 """The chain has K = d links; its scales spend the gap and the smoothness of the class."""
 
-ELEMENTARY = chosen("log(1 + s) <= s", "1 <= log(3)")
+SMALL = "certified: 1 <= log(3)"
 
 
 def scales(p: Proof) -> list[k.Theorem]:
@@ -74,7 +74,7 @@ STATEMENT = Statement(
         **{name: formula for name, formula in CHAIN.items() if name not in SCALES},
         **GATES,
         **ORACLE,
-        **ELEMENTARY,
+        SMALL: CERTIFIED[SMALL],
         "rho > 0": k.Lt(ZERO, RHO),
         "T >= 0": k.Le(ZERO, T),
         "calls": k.Le(2 * CHANCE * T, DIM - sp.log(1 / RHO)),
@@ -86,15 +86,10 @@ STATEMENT = Statement(
 # ---------------------------------------------------------------- proof
 
 
-def _certified(p: Proof, name: str) -> k.Theorem:
-    full = f"certified: {name}"
-    return p.fact(ELEMENTARY[full], full)
-
-
 def power_below_exp(p: Proof) -> k.Theorem:
     """For all n >= 0: (1 + 2 p)**n <= exp(2 p n)."""
     factor, line = 1 + 2 * CHANCE, 2 * CHANCE
-    tangent = p.instantiate(_certified(p, "log(1 + s) <= s"), line)
+    tangent = p.instantiate(log_below(), line)
     base = p.linear(k.Le(factor**ZERO, sp.exp(line * ZERO)))
     known = p.assume(k.Le(factor**N, sp.exp(line * N)))
     # exp(a + log b) is b exp(a), so the next factor goes into the exponent.
@@ -106,7 +101,7 @@ def power_below_exp(p: Proof) -> k.Theorem:
 
 def exp_below_power(p: Proof) -> k.Theorem:
     """For all n >= 0: exp(n) <= 3**n."""
-    small = _certified(p, "1 <= log(3)")
+    small = p.fact(CERTIFIED[SMALL], SMALL)
     base = p.linear(k.Le(sp.exp(ZERO), THREE**ZERO))
     known = p.assume(k.Le(sp.exp(N), THREE**N))
     larger = p.linear(k.Le(N + 1, N + sp.log(THREE)), small)

@@ -19,13 +19,12 @@ from functools import partial
 from typing import Any
 
 import flint
-import sympy as sp
 
 from hardinstances.errors import ProofError
 from signcheck.intervals.evaluate import enclose
 from signcheck.kernel import ForAll, Formula, Le
 
-__all__ = ["CURVES", "Certificate", "certify", "certify_from_zero"]
+__all__ = ["CURVES", "Certificate", "certify"]
 
 CURVES = ("Psi", "dPsi", "ddPsi", "Phi", "dPhi", "ddPhi")
 FAR, NEAR = Fraction(1, 400), Fraction(60)
@@ -85,27 +84,6 @@ def certify(claim: Formula, atoms: Atoms | None = None) -> Certificate:
     for curves, ends, side in parts:
         cells += _bisect(partial(_cell, known, curves, side), ends, margin, claim)
     return Certificate(claim, "ball arithmetic, bisection in v", cells)
-
-
-def certify_from_zero(claim: ForAll) -> Certificate:
-    """Certify ``lhs <= rhs`` for all s >= 0 from equality at 0 and the sign of the derivative.
-
-    The derivative of rhs - lhs has to be a quotient of polynomials with coefficients >= 0.
-
-    Raises
-    ------
-    ProofError
-        If the sides differ at 0 or a coefficient is negative.
-    """
-    s, body = claim.var, _body(claim)
-    margin = body.rhs - body.lhs
-    if claim.guards != (Le(sp.Integer(0), s),) or margin.xreplace({s: sp.Integer(0)}) != 0:
-        raise ProofError(f"{claim} does not start from an equation at 0.", residual=str(margin))
-    slope = sp.fraction(sp.together(sp.diff(margin, s)))
-    coefficients = [c for part in slope for c in sp.Poly(part, s).all_coeffs()]
-    if any(not c.is_Rational or c < 0 for c in coefficients):
-        raise ProofError(f"the derivative in {claim} may be negative.", residual=str(slope))
-    return Certificate(claim, "equal at 0, derivative a quotient with coefficients >= 0", 0)
 
 
 def _body(claim: Formula) -> Le:

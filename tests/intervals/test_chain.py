@@ -20,8 +20,7 @@ from proofs.lemmas.chain_function import PSI, S, bell, on_line
 from signcheck import kernel as k
 from signcheck.intervals import chain, recheck_chain
 
-LINE_CLAIMS = [n for n, f in cc.CERTIFIED.items() if not (isinstance(f, k.ForAll) and f.guards)]
-NUDGED = [n for n in LINE_CLAIMS if "log" not in n]
+NUDGED = [n for n in cc.CERTIFIED if "log" not in n]
 
 
 @pytest.mark.parametrize("name", cc.CERTIFIED)
@@ -31,7 +30,7 @@ def test_every_claim_is_certified(name: str) -> None:
     assert certificate.method
 
 
-@pytest.mark.parametrize("name", LINE_CLAIMS)
+@pytest.mark.parametrize("name", cc.CERTIFIED)
 def test_mpmath_agrees_with_another_subdivision(name: str) -> None:
     first = cc.certificate_of(name)
     second = recheck_chain.recheck(cc.CERTIFIED[name], cc.ATOMS)
@@ -60,15 +59,6 @@ def test_a_false_number_is_refused() -> None:
     for checker in (chain.certify, recheck_chain.recheck):
         with pytest.raises(ProofError, match="everywhere"):
             checker(false)
-
-
-@pytest.mark.parametrize(
-    "margin", [sp.log(1 + S) + S**2, 2 * sp.log(1 + S), sp.log(2 + S)], ids=str
-)
-def test_a_false_tangent_is_refused(margin) -> None:
-    claim = k.ForAll(S, (k.Le(0, S),), k.Le(margin, S))
-    with pytest.raises(ProofError):
-        chain.certify_from_zero(claim)
 
 
 def test_other_formulas_are_refused() -> None:
