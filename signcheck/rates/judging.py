@@ -38,10 +38,13 @@ WIDEST = 0.06
 
 @dataclass(frozen=True)
 class CurveVerdict:
-    """A curve, whether its exponents agree, and why."""
+    """A curve, whether its exponents agree, and why.
+
+    A curve without exponent has no verdict: nothing is claimed about it that could fail.
+    """
 
     reading: CurveReading
-    verdict: Verdict
+    verdict: Verdict | None
     reason: str
 
 
@@ -95,7 +98,8 @@ class PartReport:
     def verdict(self) -> Verdict:
         """The worst of all: refuted before errored before inconclusive before consistent."""
         every = [j.verdict for j in self.judgements]
-        every += [c.verdict for c in self.curves] + [c.verdict for c in self.crossings]
+        every += [c.verdict for c in self.curves if c.verdict is not None]
+        every += [c.verdict for c in self.crossings]
         every += [Verdict.ERRORED] * bool(self.failures)
         for worst in (Verdict.REFUTED, Verdict.ERRORED, Verdict.INCONCLUSIVE):
             if worst in every:
@@ -170,11 +174,11 @@ def _evidence(check: Check, results: Mapping[str, Result]) -> Evidence:
     return Evidence(check.sense, check.bound, sample, rule=narrowest, rounding=rounding)
 
 
-def _compare(found: CurveReading) -> tuple[Verdict, str]:
+def _compare(found: CurveReading) -> tuple[Verdict | None, str]:
     """Whether the measured slope, the Bound's on the grid and the asymptotic one agree."""
     fit, predicted, exponent = found.fit, found.predicted, found.curve.exponent
     if fit is None or predicted is None or exponent is None:
-        return Verdict.CONSISTENT, "not fitted"
+        return None, "drawn, not judged"
     low, high = fit.ci
     text = f"slope {fit.slope:.5f} [{low:.5f}, {high:.5f}], predicted {predicted.slope:.5f}"
     if low > predicted.slope + TOLERANCE or high < predicted.slope - TOLERANCE:

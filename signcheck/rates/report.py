@@ -141,10 +141,10 @@ def to_json(reports: Sequence[PartReport]) -> list[dict[str, Any]]:
 
 def _curve_json(curve: Any) -> dict[str, Any]:
     reading = curve.reading
-    found = {
-        "name": reading.curve.name, "theorem": reading.curve.theorem,
-        "verdict": curve.verdict.value, "reason": curve.reason,
-    }  # fmt: skip
+    found = {"name": reading.curve.name, "theorem": reading.curve.theorem}
+    if curve.verdict is not None:
+        found["verdict"] = curve.verdict.value
+    found["reason"] = curve.reason
     if reading.fit is not None and reading.predicted is not None:
         found |= {
             "slope": reading.fit.slope, "ci": list(reading.fit.ci),
@@ -175,8 +175,8 @@ def lines(reports: Sequence[PartReport]) -> Iterator[str]:
     for report in reports:
         yield f"({report.part.letter}) {report.part.title}: {report.verdict.value}"
         for curve in report.curves:
-            if curve.reading.fit is not None:
-                yield f"    {curve.reading.curve.name}: {curve.verdict.value}, {curve.reason}"
+            judged = "" if curve.verdict is None else f"{curve.verdict.value}, "
+            yield f"    {curve.reading.curve.name}: {judged}{curve.reason}"
         for crossing in report.crossings:
             text = f"{crossing.reason}, expected {crossing.crossing.expected}"
             yield f"    {crossing.crossing.name}: {crossing.verdict.value}, {text}"

@@ -11,7 +11,13 @@ import pytest
 from signcheck.rates.judging import ERROR, judge_part, judge_plan
 from signcheck.rates.measure import measure
 from signcheck.rates.plan import Cell, Check, Crossing, Curve, Part, Plan, Point
+from signcheck.rates.report import lines, markdown, to_json
 from tests.rates.small import chain_part, small_plan
+
+ABOUT = {
+    "command": "test", "size": "small", "seed": 0, "oracle_calls": 1, "devices": ["cpu"],
+    "engines": ["cpu"],
+}  # fmt: skip
 
 
 def run(plan: Plan) -> dict[str, Any]:
@@ -103,6 +109,18 @@ def test_an_exponent_with_a_wide_interval_is_inconclusive() -> None:
     cells = {cell.name: cell for cell in part.cells}
     report = judge_part(part, cells, power_law(0.5, rng, n=4), seed=0)
     assert report.verdict == "inconclusive"
+
+
+def test_a_curve_without_exponent_has_no_verdict() -> None:
+    part, rng = law_part(), np.random.default_rng(10)
+    drawn = replace(part, curves=(replace(part.curves[0], exponent=None),))
+    cells = {cell.name: cell for cell in part.cells}
+    report = judge_part(drawn, cells, power_law(0.1, rng), seed=0)
+    assert report.curves[0].verdict is None
+    (found,) = to_json([report])
+    assert "verdict" not in found["curves"][0]
+    assert list(lines([report]))[1:] == ["    c: drawn, not judged"]
+    assert "- c: drawn, not judged" in markdown([report], ABOUT)
 
 
 def crossing_part(level: float, expected: int) -> Part:
