@@ -66,21 +66,16 @@ def _of_cpu() -> Ceilings:
     import torch
 
     from signcheck.simulate.cpu import available_threads
-    from signcheck.simulate.fused import philox_rows
 
     threads = available_threads()
     source = torch.zeros(2**26)
     target = torch.empty_like(source)
     copying = 2 * 4 * source.numel() / _median(lambda: target.copy_(source))
     chain = _chains()
-    fill = philox_rows()
+    generate = _generator()
     rows = [np.ones(512, dtype=np.float32) for _ in range(threads)]
     words = [np.empty((4, 1024), dtype=np.uint32) for _ in range(threads)]
     lanes = np.arange(1024, dtype=np.uint32)
-
-    def generate(mine: Any) -> None:
-        for quad in range(200):
-            fill(mine, lanes, lanes, np.uint64(quad), np.uint64(0))
 
     with ThreadPoolExecutor(threads) as pool:
 
@@ -88,8 +83,24 @@ def _of_cpu() -> Ceilings:
             return lambda: list(pool.map(work, items))
 
         flops = threads * 512 * 16 * 2 * 20_000 / _median(spread(lambda r: chain(r, 20_000), rows))
-        drawn = threads * 4 * 1024 * 200 / _median(spread(generate, words))
+        drawn = threads * 4 * 1024 * 200 / _median(spread(lambda w: generate(w, lanes, 200), words))
     return Ceilings(copying, flops, drawn)
+
+
+def _generator() -> Any:
+    """Philox alone, as the engine calls it: from a compiled loop."""
+    import numpy as np
+
+    from signcheck.simulate.fused import philox_rows
+    from signcheck.simulate.jit import jit
+
+    fill = philox_rows()
+
+    def generate(words: Any, lanes: Any, repeats: int) -> None:
+        for quad in range(repeats):
+            fill(words, lanes, lanes, np.uint64(quad), np.uint64(0))
+
+    return jit(generate)
 
 
 def _chains() -> Any:

@@ -1,4 +1,4 @@
-"""One run written five ways: our engine, eager torch, torch.compile, and the paper's loop.
+"""One run written four ways: our engine, eager torch, torch.compile, and the paper's loop.
 
 The run: SignSGD on ``seeds`` copies of ``d`` equal noisy coordinates in float32, with |f'| summed
 over the coordinates of every copy at every step. Two-point noise: ramps whose sign the noise turns

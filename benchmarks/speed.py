@@ -189,9 +189,9 @@ def _roofline(content: dict[str, Any]) -> list[str]:
     measured = (
         f"Measured ceilings: {ceilings['bytes_per_second']:.3g} bytes/s (copy), "
         f"{ceilings['flops_per_second']:.3g} float32 operations/s, "
-        f"{_number(ceilings['words_per_second'])} words/s (Philox4x32-10 alone). Our engine keeps "
-        "its state in registers or the first-level cache and is bound by arithmetic; eager torch "
-        "is bound by memory."
+        f"{_number(ceilings['words_per_second'])} words/s (Philox4x32-10 alone). A share "
+        "near 100 % names what binds the engine; the last column is the most that eager torch's "
+        "passes over memory would allow."
     )
     head = "| noise | lanes | share of arithmetic | share of the generator | eager's memory bound |"
     text = ["", "## Roofline", "", measured, "", head, "|---|---:|---:|---:|---:|"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hardinstances.errors import InputError
+from signcheck.separation import compiled_factor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,7 +82,7 @@ def summarise(
         names = [label[position] for label in labels]
         return {n: phi_of(np.array([n == other for other in names])) for n in dict.fromkeys(names)}
 
-    factor = (d - best_k) / (2 * math.pi)
+    factor = partial(compiled_factor(), d, best_k)
     phi = phi_of(np.ones(len(sizes), dtype=bool))
     l1 = estimate(lambda x: float(x[:, 0].sum()))
     report = DensityReport(
@@ -90,13 +92,19 @@ def summarise(
         effective=Estimate(d * phi.value, d * phi.corrected, d * phi.low, d * phi.high),
         l1=l1,
         l2=estimate(lambda x: math.sqrt(x[:, 1].sum())),
-        separation=estimate(lambda x: factor * _ratio(x[:, 2].sum(), x[:, 0].sum() ** 2)),
+        separation=estimate(
+            lambda x: _over(factor, math.sqrt(x[:, 2].sum()), float(x[:, 0].sum()))
+        ),
         best_k=best_k,
         layers=group(0),
         kinds=group(1),
     )
     report.warnings.extend(_warnings(report, len(left_out)))
     return report
+
+
+def _over(factor: Callable[[float, float], float], top: float, l1: float) -> float:
+    return factor(top, l1) if l1 > 0 else math.nan
 
 
 def _ratio(top: float, bottom: float) -> float:

@@ -33,6 +33,7 @@ __all__ = [
     "FACTOR",
     "QUIET_FACTOR",
     "Separation",
+    "compiled_factor",
     "separation",
     "separation_of_file",
 ]
@@ -94,7 +95,8 @@ class Separation:
 
 
 @cache
-def _factor() -> Callable[..., float]:
+def compiled_factor() -> Callable[..., float]:
+    """:data:`FACTOR` as a function of d, k, S_k and |sigma|_1."""
     names = [sp.Symbol(name) for name in ("d", "k", "S2", "|sigma|_1")]
     compiled: Callable[..., float] = sp.lambdify(names, FACTOR, modules="math")
     return compiled
@@ -120,12 +122,17 @@ def separation(sigma: ArrayLike) -> Separation:
     if largest == 0.0:
         return _quiet(ascending.size)
     # A power of two: dividing by it is exact and keeps every square in range.
-    scale = 2.0 ** math.frexp(largest)[1]
+    scale = 2.0 ** (math.frexp(largest)[1] - 1)
     d = int(ascending.size)
     sums, energies = _block_sums(ascending, scale)
     l1, energy = math.fsum(sums), math.fsum(energies)
+    if not math.isfinite(l1 * scale):
+        raise InputError(
+            f"The entries of sigma add up to more than a float holds (the largest is "
+            f"{largest:.3g}): divide sigma by a constant, R and phi do not change."
+        )
     best_k, inside = _best(ascending, energies, scale) if d > 1 else (0, 0.0)
-    factor = _factor()(d, best_k, math.sqrt(inside), l1)
+    factor = compiled_factor()(d, best_k, math.sqrt(inside), l1)
     phi = min(1.0, l1**2 / (d * energy))
     return Separation(
         d=d,

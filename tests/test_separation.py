@@ -194,3 +194,12 @@ def test_files_that_are_no_vector(tmp_path) -> None:
         separation_of_file(rows)
     with pytest.raises(InputError, match="cannot be read"):
         separation_of_file(text)
+
+
+def test_numbers_near_the_end_of_the_range_are_answered_or_refused() -> None:
+    small, huge = separation.separation([2.0, 1.0]), separation.separation([1.6e308, 0.8e307])
+    assert huge.best_k == small.best_k
+    assert separation.separation([1.6e308]).phi == 1.0
+    assert np.isfinite(huge.R)
+    with pytest.raises(InputError, match="divide sigma by a constant"):
+        separation.separation([1.7e308, 1.7e308])
