@@ -16,17 +16,15 @@ import sympy as sp
 
 from hardinstances.errors import InputError
 from hardinstances.levels_sgd import SGD_NOISE_FLOOR, STATIONARY_FLOOR, STATIONARY_SLOPES
-from hardinstances.profiles import QUADRATIC, RAMP
 from proofs.assumptions import DELTA, DELTA_SHARE, ETA, B, L, T, at_least_one, lifted, positive
-from proofs.lemmas import bricks, gaussian
+from proofs.lemmas import gaussian
 from proofs.lemmas.basics import ZERO
-from proofs.lemmas.blocks import bring, conclude
+from proofs.lemmas.blocks import conclude
 from proofs.lemmas.gaussian import FLOOR
 from proofs.lemmas.roots import below
-from proofs.lower import sgd_paths as paths
 from proofs.lower.dynamics import SGD, SGD_SURE, t
 from proofs.lower.muon import RANK
-from proofs.lower.sgd_instance import QUIET, A, J
+from proofs.lower.sgd_instance import QUIET, A, J, constant, quadratic_block, ramp_block
 from proofs.samples.matrix import rank_one_samples
 from signcheck import kernel as k
 from signcheck.bound import Bound, Variant, lower
@@ -131,46 +129,6 @@ STATEMENT = Statement(
 # ---------------------------------------------------------------- proof
 
 
-def blocks(p: Proof) -> list[k.Block]:
-    """One noisy quadratic, r - 1 equal long ramps whose slopes add up to A."""
-    path = p.specialise(
-        paths.stationary(),
-        {paths.CURVE: CURVE, paths.RADIUS: RADIUS, paths.DEVIATION: SIGMA},
-    )
-    own = [p.sign_fact(h) for h in path.hyps if isinstance(h, k.Le | k.Lt)]
-    equal = [h for h in path.hyps if isinstance(h, k.Eq) and not h.free() & SGD.private()]
-    own += [p.identity(h.lhs, h.rhs) for h in equal]
-    swing, count = (CURVE, RADIUS), RANK - 1
-    ramp = (A / count, DELTA_SHARE * L / count, ETA * A / count * (T - 1))
-    return [
-        k.Block(
-            QUADRATIC,
-            swing,
-            SIGMA,
-            bring(p, bricks.lipschitz("quadratic"), "quadratic", swing),
-            bring(p, bricks.gap("quadratic"), "quadratic", swing),
-            k.cut(path, *own),
-            noise=gaussian.noise(SIGMA, B),
-            variance=(p.sign_fact(k.Le(ZERO, SIGMA)),),
-        ),
-        k.Block(
-            RAMP,
-            ramp,
-            QUIET(J),
-            bring(p, bricks.lipschitz("ramp"), "ramp", ramp),
-            bring(p, bricks.gap("ramp"), "ramp", ramp),
-            paths.ramp_path(p, ramp),
-            index=J,
-            count=count,
-        ),
-    ]
-
-
-def _constant(thm: k.Theorem) -> sp.Expr:
-    assert isinstance(thm.concl, k.Lipschitz)
-    return thm.concl.constant
-
-
 def prove(statement: Statement) -> k.Theorem:
     """The instance for any slope A that the gap allows, then the slope that spends it; embed."""
     p = statement.proof()[0]
@@ -181,9 +139,9 @@ def prove(statement: Statement) -> k.Theorem:
     q.given(k.Le(ZERO, A))
     spent = q.given(k.Le(A**2 * RATE + SPENT, DELTA))
     claim = replace(target, dynamics=SGD, matrices=False, level=A + VALUE)
-    noisy, quiet = blocks(q)
+    noisy, quiet = quadratic_block(q, (CURVE, RADIUS), SIGMA), ramp_block(q, RANK - 1)
     curve, gap = (
-        (_constant(getattr(noisy, name)), quiet.total(_constant(getattr(quiet, name))))
+        (constant(getattr(noisy, name)), quiet.total(constant(getattr(quiet, name))))
         for name in ("lipschitz", "gap")
     )
     slopes = quiet.total(A / (RANK - 1))

@@ -96,30 +96,33 @@ CORE: dict[str, k.Formula] = {
 }
 
 
-def quadratics(p: Proof) -> k.Block:
-    """A family of noisy quadratics over K, each in its stationary second moment."""
-    q = p.having(*map(k.assume, NOISY))
-    q = q.having(*(q.instantiate(granted(p, n), I) for n in ("sigma_i > 0 on K", "eta l_i < 2")))
-    q = q.having(q.linear(k.Lt(ZERO, 2 - ETA * CURVE), q.facts[-1]))
-    parameters = (CURVE, RADIUS)
-    path = q.specialise(
+def quadratic_block(
+    p: Proof,
+    swing: tuple[sp.Expr, sp.Expr],
+    deviation: sp.Expr,
+    index: k.Sym | None = None,
+    count: sp.Expr | None = None,
+) -> k.Block:
+    """Noisy quadratics of curvature and radius ``swing``, each in its stationary second moment."""
+    curve, radius = swing
+    path = p.specialise(
         paths.stationary(),
-        {paths.CURVE: CURVE, paths.RADIUS: RADIUS, paths.DEVIATION: SIGMA(I)},
+        {paths.CURVE: curve, paths.RADIUS: radius, paths.DEVIATION: deviation},
     )
     own = [h for h in path.hyps if isinstance(h, k.Le | k.Lt)]
-    balance = [h for h in path.hyps if isinstance(h, k.Eq) and SIGMA in h.free()]
-    settled = [*map(q.sign_fact, own), *(q.identity(h.lhs, h.rhs) for h in balance if _closed(h))]
+    balance = [h for h in path.hyps if isinstance(h, k.Eq) and _closed(h)]
+    settled = [*map(p.sign_fact, own), *(p.identity(h.lhs, h.rhs) for h in balance)]
     return k.Block(
         QUADRATIC,
-        parameters,
-        SIGMA(I),
-        bring(q, bricks.lipschitz("quadratic"), "quadratic", parameters),
-        bring(q, bricks.gap("quadratic"), "quadratic", parameters),
+        swing,
+        deviation,
+        bring(p, bricks.lipschitz("quadratic"), "quadratic", swing),
+        bring(p, bricks.gap("quadratic"), "quadratic", swing),
         k.cut(path, *settled),
-        noise=gaussian.noise(SIGMA(I), B),
-        variance=(q.sign_fact(k.Le(ZERO, SIGMA(I))),),
-        index=I,
-        count=N,
+        noise=gaussian.noise(deviation, B),
+        variance=(p.sign_fact(k.Le(ZERO, deviation)),),
+        index=index,
+        count=count,
     )
 
 
@@ -128,9 +131,9 @@ def _closed(equation: k.Eq) -> bool:
     return not equation.free() & SGD.private()
 
 
-def slopes(p: Proof) -> k.Block:
-    """d - k equal long ramps without noise, whose slopes add up to A."""
-    parameters = (A / SLOPES, DELTA_SHARE * L / SLOPES, ETA * A / SLOPES * (T - 1))
+def ramp_block(p: Proof, count: sp.Expr) -> k.Block:
+    """``count`` equal long ramps without noise, whose slopes add up to A."""
+    parameters = (A / count, DELTA_SHARE * L / count, ETA * A / count * (T - 1))
     return k.Block(
         RAMP,
         parameters,
@@ -139,8 +142,22 @@ def slopes(p: Proof) -> k.Block:
         bring(p, bricks.gap("ramp"), "ramp", parameters),
         paths.ramp_path(p, parameters),
         index=J,
-        count=SLOPES,
+        count=count,
     )
+
+
+def constant(thm: k.Theorem) -> sp.Expr:
+    """Curvature or gap that a brick's theorem states."""
+    assert isinstance(thm.concl, k.Lipschitz)
+    return thm.concl.constant
+
+
+def quadratics(p: Proof) -> k.Block:
+    """A family of noisy quadratics over K."""
+    q = p.having(*map(k.assume, NOISY))
+    q = q.having(*(q.instantiate(granted(p, n), I) for n in ("sigma_i > 0 on K", "eta l_i < 2")))
+    q = q.having(q.linear(k.Lt(ZERO, 2 - ETA * CURVE), q.facts[-1]))
+    return quadratic_block(q, (CURVE, RADIUS), SIGMA(I), I, N)
 
 
 @cache
@@ -154,21 +171,15 @@ def core() -> k.Theorem:
         p.given(CORE[name])
     for name in ("spent", "floor"):
         p.given(CORE[name])
-    noisy, quiet = quadratics(p), slopes(p)
+    noisy, quiet = quadratics(p), ramp_block(p, SLOPES)
     target = claim(A + V)
     totals = [curvature(p, noisy, quiet), gap(p, noisy, quiet), level(p, noisy, quiet)]
     return p.witness(target, [noisy, quiet], totals, SGD_SURE, label="T3")
 
 
-def _constant(thm: k.Theorem) -> sp.Expr:
-    """Curvature or gap that a brick's theorem states."""
-    assert isinstance(thm.concl, k.Lipschitz)
-    return thm.concl.constant
-
-
 def curvature(p: Proof, noisy: k.Block, quiet: k.Block) -> k.Theorem:
     """Sum of l_i + delta L == L."""
-    first, second = (b.total(_constant(b.lipschitz)) for b in (noisy, quiet))
+    first, second = (b.total(constant(b.lipschitz)) for b in (noisy, quiet))
     share = (1 - DELTA_SHARE) * L / POWER_ROOT**2
     return p.linear(
         k.Le(first + second, L),
@@ -181,10 +192,10 @@ def curvature(p: Proof, noisy: k.Block, quiet: k.Block) -> k.Theorem:
 
 def gap(p: Proof, noisy: k.Block, quiet: k.Block) -> k.Theorem:
     """A**2 RATE of the slopes, SPENT of the quadratics."""
-    first, second = (b.total(_constant(b.gap)) for b in (noisy, quiet))
+    first, second = (b.total(constant(b.gap)) for b in (noisy, quiet))
     q = p.having(*map(k.assume, NOISY))
     q = q.having(q.instantiate(granted(p, "eta l_i < 2"), I))
-    each = q.identity(_constant(noisy.gap), SPENT.args[0], label="gap of a quadratic")
+    each = q.identity(constant(noisy.gap), SPENT.args[0], label="gap of a quadratic")
     same = p.sum_mono(q.generalise(each, I, *NOISY))
     return p.linear(
         k.Le(first + second, DELTA),
