@@ -11,7 +11,7 @@ import numpy as np
 from hardinstances.errors import DataError, InputError
 from signcheck.rates.measure import Result
 from signcheck.rates.plan import Cell, Check, Crossing, Part, Plan
-from signcheck.rates.reading import CurveReading, read_curve
+from signcheck.rates.reading import CurveReading, crossing_at, read_curve
 from signcheck.stats.families import Evidence, holm
 from signcheck.stats.means import Sample, concentrated, narrowest
 from signcheck.stats.verdict import ROUNDING_ALLOWANCE, Judgement, Verdict
@@ -199,11 +199,11 @@ def _cross(
     level = crossing.level
     flat = curves[level].points[0].values if isinstance(level, str) else np.array([float(level)])
     rng = np.random.default_rng(seed)
-    at = _abscissa([p.x for p in points], [p.measured for p in points], float(flat.mean()))
+    at = crossing_at([p.x for p in points], [p.measured for p in points], float(flat.mean()))
     replicas = []
     for _ in range(2000):
         means = [_resampled(p.values, rng) for p in points]
-        replicas.append(_abscissa([p.x for p in points], means, _resampled(flat, rng)))
+        replicas.append(crossing_at([p.x for p in points], means, _resampled(flat, rng)))
     low, high = np.quantile(replicas, [error / 2, 1 - error / 2])
     integers = {int(np.floor(value)) + 1 for value in (low, at, high)}
     measured = int(np.floor(at)) + 1
@@ -216,13 +216,3 @@ def _cross(
 
 def _resampled(values: Any, rng: np.random.Generator) -> float:
     return float(values[rng.integers(0, values.size, values.size)].mean())
-
-
-def _abscissa(x: list[float], y: list[float], level: float) -> float:
-    """Where a rising curve reaches a level, on straight lines in logarithms; InputError if not."""
-    rises = [i for i in range(len(x) - 1) if y[i] <= level < y[i + 1]]
-    if not rises:
-        raise InputError(f"The curve does not cross {level:.6g} on its grid: widen it.")
-    i = rises[0]
-    share = np.log(level / y[i]) / np.log(y[i + 1] / y[i])
-    return float(np.exp(np.log(x[i]) + share * np.log(x[i + 1] / x[i])))

@@ -20,7 +20,15 @@ from signcheck.rates.measure import Result
 from signcheck.rates.plan import Cell, Curve, Point
 from signcheck.stats.exponents import Exponent, fit_exponent
 
-__all__ = ["CurveReading", "Reading", "cost_to_reach", "read_curve", "read_point"]
+__all__ = [
+    "CurveReading",
+    "Reading",
+    "cost_to_reach",
+    "crossing_at",
+    "predicted_at",
+    "read_curve",
+    "read_point",
+]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -94,6 +102,33 @@ def cost_to_reach(eps: float, costs: Sequence[float], values: Sequence[float]) -
     return math.exp(found)
 
 
+def crossing_at(x: Sequence[float], y: Sequence[float], level: float) -> float:
+    """Where a rising curve first reaches ``level``, on straight lines in logarithms.
+
+    Raises
+    ------
+    InputError
+        If it does not rise through the level on its grid.
+    """
+    rises = [i for i in range(len(x) - 1) if y[i] <= level < y[i + 1]]
+    if not rises:
+        raise InputError(f"The curve does not cross {level:.6g} on its grid: widen it.")
+    i = rises[0]
+    share = np.log(level / y[i]) / np.log(y[i + 1] / y[i])
+    return float(np.exp(np.log(x[i]) + share * np.log(x[i + 1] / x[i])))
+
+
+def predicted_at(point: Point, theorem: str, cells: Mapping[str, Cell]) -> float:
+    """The ordinate that the Bound gives at a point; errors as in :func:`cost_to_reach`."""
+    if point.predicted is not None:
+        return point.predicted
+    chosen = [cells[name] for name in point.cells]
+    values = [cell.predicted[theorem] for cell in chosen]
+    if point.eps is None:
+        return values[0]
+    return cost_to_reach(point.eps, [float(cell.cost) for cell in chosen], values)
+
+
 def read_point(
     point: Point, theorem: str, cells: Mapping[str, Cell], results: Mapping[str, Result]
 ) -> Reading:
@@ -104,16 +139,12 @@ def read_point(
     DataError
         If a cell is missing or failed.
     """
-    chosen = [cells[name] for name in point.cells]
     samples = [_values(results, name) for name in point.cells]
+    predicted = predicted_at(point, theorem, cells)
     if point.eps is None:
-        predicted = point.predicted or chosen[0].predicted[theorem]
         return Reading(point.x, predicted, samples[0])
-    eps, costs = point.eps, [float(cell.cost) for cell in chosen]
-    predicted = point.predicted or cost_to_reach(
-        eps, costs, [cell.predicted[theorem] for cell in chosen]
-    )
-    return Reading(point.x, predicted, _pseudo_values(eps, costs, samples))
+    costs = [float(cells[name].cost) for name in point.cells]
+    return Reading(point.x, predicted, _pseudo_values(point.eps, costs, samples))
 
 
 def _values(results: Mapping[str, Result], name: str) -> Floats:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
 from signcheck import registry
-from signcheck.rates.experiments import MODULES, make_plan
+from signcheck.rates.experiments import MODULES, crossover, make_plan
 from signcheck.rates.judging import judge_plan
 from signcheck.rates.measure import measure
 from signcheck.rates.plan import Part, Plan, spread
@@ -70,6 +70,31 @@ def test_sgd_is_tuned_anew_for_every_dimension(full: Plan) -> None:
         assert before.predicted["T3"] > 0.3 > after.predicted["T3"]
         assert before.parameters["T"] == before.steps != after.steps == after.parameters["T"]
         assert before.method["eta"] == before.parameters["eta"]
+
+
+def test_crossovers_follow_from_the_bounds(quick: Plan, full: Plan) -> None:
+    """The plan derives these integers; they are typed here alone."""
+    assert [c.expected for c in part(quick, "e").crossings] == [8, 5]
+    assert {c.name: c.expected for c in part(full, "e").crossings} == {
+        "against T1, eps = 0.1": 8,
+        "against SignSGD, eps = 0.1": 5,
+        "against T1, eps = 0.01": 8,
+        "against SignSGD, eps = 0.01": 6,
+    }
+
+
+def test_a_weaker_lower_bound_crosses_later() -> None:
+    """The expected dimension answers to the Bounds: T3 less by 3 %, T1's calls as they are."""
+    experiment = make_plan(QUICK, only="e").parts[0]
+    cells = {cell.name: cell for cell in experiment.cells}
+    rising, level = experiment.curves[0], experiment.crossings[0].level
+    assert isinstance(level, float)
+    assert crossover.first_above(rising, level, cells) == 8
+    weaker = {
+        name: replace(cell, predicted={n: 0.97 * v for n, v in cell.predicted.items()})
+        for name, cell in cells.items()
+    }
+    assert crossover.first_above(rising, level, weaker) == 9
 
 
 def test_a_constant_at_0_95_is_refuted_by_the_floor() -> None:
