@@ -18,8 +18,8 @@ import sympy as sp
 from hardinstances.levels import MASKED_SLOPE, SIGNSGD_FOREVER
 from proofs.assumptions import DELTA, DELTA_SHARE, ETA, RHO, TAU, B, L, T, lifted, regime
 from proofs.asymptotics import two_parts
-from proofs.asymptotics_lattice import KAPPA_THEORY, A, Y, reaching, with_slope
-from proofs.lemmas.basics import ZERO, claimed, right
+from proofs.asymptotics_lattice import KAPPA_THEORY, A, reaching, with_slope
+from proofs.lemmas.basics import ZERO, Y, claimed, right
 from proofs.lemmas.blocks import gap_of_ramp, ramp_slope
 from proofs.lemmas.masking import ROOT, root_of_two
 from proofs.samples.rates_signs import cycle_rate_samples

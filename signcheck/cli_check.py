@@ -16,8 +16,8 @@ commands = typer.Typer()
 def recheck(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
     as_json: AsJson = False,
-) -> None:
-    """Check exported proofs (signcheck export json) again, without the kernel and sympy."""
+) -> int:
+    """Check exported proofs again, without kernel and sympy; 1 if a step was not rechecked."""
     import json
 
     from signcheck.export.reader import read_file
@@ -25,10 +25,10 @@ def recheck(
     found = [read_file(path) for path in files]
     if as_json:
         typer.echo(json.dumps([verdict.plain() for verdict in found]))
-        return
-    for verdict in found:
-        for line in verdict.text():
+    else:
+        for line in (line for verdict in found for line in verdict.text()):
             typer.echo(line)
+    return 1 if any(verdict.not_rechecked for verdict in found) else 0
 
 
 @commands.command()

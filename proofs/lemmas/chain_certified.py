@@ -22,9 +22,10 @@ ONE, THREE = sp.Integer(1), sp.Integer(3)
 BEND, BELL_BEND = k.Sym("ddPsi", "function"), k.Sym("ddPhi", "function")
 """Psi'' and Phi''."""
 
-_CURVES = {"Psi": PSI, "dPsi": SLOPE, "ddPsi": BEND, "Phi": PHI, "ddPhi": BELL_BEND}
+CURVES = {"Psi": PSI, "dPsi": SLOPE, "ddPsi": BEND, "Phi": PHI, "ddPhi": BELL_BEND}
+"""Psi, Phi and their derivatives that are not formulas, by the names of ``intervals.chain``."""
 ATOMS: Atoms = {
-    **{on_line(f, side * S): (name, side) for name, f in _CURVES.items() for side in (1, -1)},
+    **{on_line(f, side * S): (name, side) for name, f in CURVES.items() for side in (1, -1)},
     bell(S): ("dPhi", 1),
 }
 """What the curves of a claim are."""
@@ -39,12 +40,16 @@ def _always(lhs: sp.Expr, rhs: sp.Expr) -> k.Formula:
     return k.ForAll(S, (), k.Le(lhs, rhs))
 
 
-def both(function: k.Sym) -> sp.Expr:
+def both(function: k.Sym, s: sp.Expr = S) -> sp.Expr:
     """f(s) + f(-s)."""
-    return on_line(function, S) + on_line(function, -S)
+    return on_line(function, s) + on_line(function, -s)
 
 
-_BENDS = sp.Abs(on_line(BEND, S)) + sp.Abs(on_line(BEND, -S))
+def bends(s: sp.Expr = S) -> sp.Expr:
+    """|Psi''| at s and at -s, one of them 0."""
+    return sp.Abs(on_line(BEND, s)) + sp.Abs(on_line(BEND, -s))
+
+
 CERTIFIED: dict[str, k.Formula] = {
     "certified: 1 <= log(3)": k.Le(ONE, sp.log(THREE)),
     "certified: Psi <= 2.7183": _always(on_line(PSI, S), TOP_PSI),
@@ -56,7 +61,7 @@ CERTIFIED: dict[str, k.Formula] = {
         TOP_PSI * sp.Abs(on_line(BELL_BEND, S)) + TOP_SLOPE * bell(S), OWN_ROW
     ),
     "certified: passed row <= 137.3": _always(
-        TOP_PHI * _BENDS + TOP_BELL * both(SLOPE), PASSED_ROW
+        TOP_PHI * bends() + TOP_BELL * both(SLOPE), PASSED_ROW
     ),
 }
 """Every certified claim, by the name that it has in the statements."""

@@ -19,7 +19,7 @@ from functools import cache
 
 import sympy as sp
 
-from proofs.lemmas.chain_certified import BELL_BEND, BEND
+from proofs.lemmas.chain_certified import ATOMS, BELL_BEND, BEND, CURVES, bends, both
 from proofs.lemmas.chain_function import PHI, PSI, SLOPE, S, bell, on_line
 from signcheck import kernel as k
 from signcheck.intervals.chain import Certificate, certify
@@ -31,19 +31,10 @@ WEIGHTS = (sp.Rational(18, 5), sp.Integer(3), sp.Integer(99))
 """Weights of |Psi''| and Psi' in the potential, and what is taken off."""
 
 
-def _both(function: k.Sym, s: sp.Expr) -> sp.Expr:
-    return on_line(function, s) + on_line(function, -s)
-
-
-def bends(s: sp.Expr) -> sp.Expr:
-    """|Psi''| at s and at -s, one of them 0."""
-    return sp.Abs(on_line(BEND, s)) + sp.Abs(on_line(BEND, -s))
-
-
 def potential(s: sp.Expr) -> sp.Expr:
     """h(s), even in s."""
     curved, steep, less = WEIGHTS
-    return sp.Max(0, curved * bends(s) + steep * _both(SLOPE, s) - less)
+    return sp.Max(0, curved * bends(s) + steep * both(SLOPE, s) - less)
 
 
 def entries(s: sp.Expr, r: sp.Expr) -> sp.Expr:
@@ -51,8 +42,8 @@ def entries(s: sp.Expr, r: sp.Expr) -> sp.Expr:
     return (
         sp.Abs(on_line(BEND, s)) * on_line(PHI, r)
         + sp.Abs(on_line(BEND, -s)) * on_line(PHI, -r)
-        + 2 * _both(SLOPE, s) * bell(r)
-        + _both(PSI, s) * sp.Abs(on_line(BELL_BEND, r))
+        + 2 * both(SLOPE, s) * bell(r)
+        + both(PSI, s) * sp.Abs(on_line(BELL_BEND, r))
     )
 
 
@@ -61,20 +52,18 @@ LINK_CLAIM = k.ForAll(
 )
 POTENTIAL_CLAIM = k.ForAll(S, (), k.Le(potential(S), HIGHEST))
 
-_CURVES = {PSI: "Psi", SLOPE: "dPsi", BEND: "ddPsi", PHI: "Phi", BELL_BEND: "ddPhi"}
 PAIR_ATOMS: PairAtoms = {
     **{
         on_line(f, side * x): (name, side, place)
-        for f, name in _CURVES.items()
+        for name, f in CURVES.items()
         for side in (1, -1)
         for place, x in enumerate((S, R))
     },
     bell(R): ("dPhi", 1, 1),
 }
-LINE_ATOMS = {on_line(f, side * S): (name, side) for f, name in _CURVES.items() for side in (1, -1)}
 
 
 @cache
 def certificates() -> tuple[Certificate, Certificate]:
     """The two claims, certified; raises ProofError if one is not."""
-    return certify_pair(LINK_CLAIM, PAIR_ATOMS), certify(POTENTIAL_CLAIM, LINE_ATOMS)
+    return certify_pair(LINK_CLAIM, PAIR_ATOMS), certify(POTENTIAL_CLAIM, ATOMS)

@@ -45,10 +45,10 @@ def measure(content: Mapping[str, Any], seed: int, device: str = "auto") -> Resu
     Returns
     -------
     ``name``; ``values``: one number a copy (the average over t of |grad f|, or the calls to finish
-    a chain); ``windows``: mean, variance, low and high of the averages over windows of time, or
-    None; ``deviation``: what the concentration of Gaussian noise bounds, or None; ``low`` and
-    ``high``: sure range of a value, or None; ``slack``: rounding of the means; ``engine``,
-    ``device``, ``calls``, ``failure``.
+    a chain); ``windows``: mean, variance, low and high of the averages over windows of time (of the
+    least single step under the exact law), or None; ``deviation``: what the concentration of
+    Gaussian noise bounds, or None; ``low`` and ``high``: sure range of a value, or None; ``slack``:
+    rounding of the means; ``engine``, ``device``, ``calls``, ``failure``.
 
     Raises
     ------
@@ -62,7 +62,8 @@ def measure(content: Mapping[str, Any], seed: int, device: str = "auto") -> Resu
     if cell.measure == "law":
         from signcheck.simulate.law import exact_law
 
-        found = _numbers(exact_law(instance, method, steps=cell.steps, batch=cell.batch))
+        exact = exact_law(instance, method, steps=cell.steps, batch=cell.batch)
+        found = _common(exact) | _least_step(exact)
         return {"name": cell.name, **found, "deviation": None}
     summary = _run(cell, instance, method, seed, device)
     return {"name": cell.name, **_numbers(summary), "deviation": _deviation(cell, instance)}
@@ -118,8 +119,9 @@ def _run(cell: Cell, instance: Instance, method: Method, seed: int, device: str)
     return simulate_cpu(instance, method, grouped=cell.grouped, **size)
 
 
-def _numbers(summary: Summary) -> Result:
-    found: Result = {
+def _common(summary: Summary) -> Result:
+    """What is kept of every run."""
+    return {
         "values": summary.averages.tolist(),
         "windows": None,
         "low": None,
@@ -130,27 +132,26 @@ def _numbers(summary: Summary) -> Result:
         "slack": summary.slack,
         "failure": summary.failure,
     }
+
+
+def _least_step(summary: Summary) -> Result:
+    """The exact law knows E|grad f| at every step: its least is min_T itself, without variance."""
+    average, least = float(summary.mean.mean()), [float(summary.mean.min())]
+    windows = {"mean": least, "variance": [0.0], "low": least, "high": least}
+    return {"low": average, "high": average, "windows": windows}
+
+
+def _numbers(summary: Summary) -> Result:
+    found = _common(summary)
     if summary.failure:
         return found | {"values": []}
-    windows = _windows(summary)
-    if "low" in windows:
+    windows = {"mean": summary.mean, "variance": summary.variance}
+    if summary.low is not None and summary.high is not None:
+        windows |= {"low": summary.low, "high": summary.high}
         # The average of a run is one of its windows', weighted by their lengths.
         shares = _lengths(summary.steps) / summary.steps
         found |= {name: float(windows[name] @ shares) for name in ("low", "high")}
     return found | {"windows": {name: values.tolist() for name, values in windows.items()}}
-
-
-def _windows(summary: Summary) -> dict[str, Floats]:
-    """Mean, variance and, where they are known, sure ranges of the windows of time."""
-    found = {"mean": summary.mean, "variance": summary.variance}
-    if summary.low is not None and summary.high is not None:
-        found |= {"low": summary.low, "high": summary.high}
-    if summary.mean.size <= WINDOWS:
-        return found
-    # The exact law keeps every step; it has no variance that an average could lower.
-    starts = np.arange(0, summary.steps, _width(summary.steps))
-    lengths = _lengths(summary.steps)
-    return {name: np.add.reduceat(values, starts) / lengths for name, values in found.items()}
 
 
 def _deviation(cell: Cell, instance: Instance) -> Result | None:

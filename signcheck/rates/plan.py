@@ -87,6 +87,10 @@ class Cell:
 class Check:
     """A bound that a cell must obey: ``"lower"`` for min_T, ``"upper"`` for avg_T.
 
+    Under the exact law a lower bound is held against min_T itself. Sampled cells keep averages over
+    windows of time, so there it is held against the least average over a 32nd of the run, which is
+    never below min_T: a claim that follows from the bound, and a weaker one.
+
     With ``calls`` it is about chance instead: a run takes more than so many oracle calls with at
     least the probability ``bound``.
     """

@@ -201,13 +201,16 @@ def _counted(report: PartReport) -> str:
 def markdown(reports: Sequence[PartReport], about: Mapping[str, Any]) -> str:
     """The report of a run."""
     from signcheck.rates.judging import ERROR, TOLERANCE
+    from signcheck.rates.sizes import WINDOWS
 
     meaning = (
         "Generated; do not edit. Every prediction is read off a Bound object. In each experiment, "
         f"with probability {1 - ERROR:g} no true bound and no true exponent is refuted (Holm over "
         "the bounds, equal shares for the exponents). An exponent is consistent if the measured "
         "slope, the Bound's own slope on the same grid and the asymptotic one lie within "
-        f"{TOLERANCE} and the sampling interval covers the Bound's."
+        f"{TOLERANCE} and the sampling interval covers the Bound's. A lower bound is held against "
+        "the least single step under the exact law, otherwise against the least average over a "
+        f"{WINDOWS}nd of the run, which is never below it."
     )
     made = (
         f"Command: `{about['command']}`, size {about['size']}, seed {about['seed']}, "

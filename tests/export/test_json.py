@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hardinstances.errors import CertificateError, InputError
-from signcheck import kernel, registry
+from signcheck import cli_check, kernel, registry
 from signcheck.export.json import document, write
 from signcheck.export.reader import RULES, Verdict, read, read_file
 from signcheck.export.reader.check import FORMAT, digest
@@ -95,7 +95,7 @@ def test_the_reader_shares_nothing_with_the_kernel() -> None:
             allowed = ("signcheck.export.reader", "hardinstances.errors")
             assert name.startswith(allowed) or name.partition(".")[0] in (
                 *("__future__", "collections", "dataclasses", "fractions", "functools", "hashlib"),
-                *("inspect", "json", "pathlib", "time", "typing"),
+                *("inspect", "json", "pathlib", "re", "time", "typing"),
             ), (source.name, name)
 
 
@@ -180,6 +180,24 @@ def test_a_rule_that_the_reader_lacks_is_counted() -> None:
     found = read(resealed("L0", ("steps", place, "rule"), "enclosure of another kernel"))
     assert found.not_rechecked == {"enclosure of another kernel": 1}
     assert "  not rechecked: rule enclosure of another kernel, 1 steps" in list(found.text())
+
+
+@pytest.mark.parametrize("name", ["2", "0 <= x", "x y", ""])
+def test_a_symbol_may_not_read_like_something_else(name: str) -> None:
+    rows = json.loads(exported("L0"))["rows"]
+    place = next(k for k, row in enumerate(rows) if row[0] == "sym")
+    changed = resealed("L0", ("rows", place, 1), name)
+    with pytest.raises(CertificateError, match="no term"):
+        read(changed)
+
+
+def test_the_command_fails_where_a_rule_is_not_rechecked(tmp_path: Any) -> None:
+    steps = json.loads(exported("L0"))["steps"]
+    place = next(k for k, step in enumerate(steps) if step["rule"] == "certificate")
+    for rule, code in (("certificate", 0), ("enclosure of another kernel", 1)):
+        path = tmp_path / f"{code}.json"
+        path.write_text(json.dumps(resealed("L0", ("steps", place, "rule"), rule)))
+        assert cli_check.recheck([path]) == code
 
 
 # ---------------------------------------------------------------- files

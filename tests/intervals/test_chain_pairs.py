@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hardinstances.chain_function import chain_grad
 from hardinstances.errors import ProofError
 from proofs.lemmas import chain_potential as cp
+from proofs.lemmas.chain_certified import ATOMS
 from proofs.lemmas.chain_function import S
 from signcheck import kernel as k
 from signcheck.intervals import chain_pairs, recheck_pairs
@@ -43,7 +44,7 @@ def test_mpmath_agrees_with_other_rectangles() -> None:
 
 
 def test_mpmath_agrees_on_the_height_of_the_potential() -> None:
-    assert recheck(cp.POTENTIAL_CLAIM, cp.LINE_ATOMS).claim == cp.POTENTIAL_CLAIM
+    assert recheck(cp.POTENTIAL_CLAIM, ATOMS).claim == cp.POTENTIAL_CLAIM
 
 
 def test_below_what_equal_links_need_the_claim_is_refused(monkeypatch) -> None:

@@ -10,10 +10,11 @@ import pytest
 
 from hardinstances.errors import InputError
 from signcheck.rates.experiments.common import sgd_cells
-from signcheck.rates.measure import measure, method_of
+from signcheck.rates.measure import instance_of, measure, method_of
 from signcheck.rates.plan import Cell
 from signcheck.rates.predictions import Bounds, cheapest_sgd
 from signcheck.rates.sizes import QUICK, WINDOWS
+from signcheck.simulate.law import exact_law
 from tests.rates.small import chain_part, small_plan
 
 
@@ -67,8 +68,18 @@ def test_samples_scatter_around_the_exact_law() -> None:
     exact = measure(asdict(replace(cell, measure="law", seeds=1)), 0, "cpu")
     error = np.std(sampled["values"]) / np.sqrt(300)
     assert abs(np.mean(sampled["values"]) - exact["values"][0]) <= 4 * error
-    assert len(exact["windows"]["mean"]) == WINDOWS
-    assert exact["windows"]["low"] == exact["windows"]["high"]
+
+
+def test_the_exact_law_keeps_its_least_step() -> None:
+    cell = replace(sgd_cell(4), measure="law", seeds=1)
+    found = measure(asdict(cell), 0, "cpu")
+    steps = exact_law(instance_of(cell), method_of(cell), steps=cell.steps, batch=cell.batch).mean
+    assert cell.steps > WINDOWS
+    least = [steps.min()]
+    assert found["windows"] == {"mean": least, "variance": [0.0], "low": least, "high": least}
+    # Below every average over a window, which would hide a dip.
+    assert least[0] < min(part.mean() for part in np.array_split(steps, WINDOWS))
+    assert found["low"] == found["high"] == pytest.approx(found["values"][0])
 
 
 def test_gaussian_tails_are_no_thinner_than_granted_and_not_much_thicker() -> None:

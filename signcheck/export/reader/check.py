@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +31,8 @@ SHAPES = {
     **dict.fromkeys(("Lipschitz", "GapAtMost"), "snn*"), "Attained": "nnnnntn*", "par": "t",
     "Dynamics": "tssnn*", "none": "t", "oo": "q",
 }  # fmt: skip
+# What a symbol may be called: nothing that reads like a number, a relation or another symbol.
+NAME = re.compile(r"(parameter )?[A-Za-z_]\w*'?(#[0-9a-f]+)?")
 BROKEN = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 Formulas = frozenset[int]
 
@@ -94,13 +97,15 @@ def sure(function: Rule) -> Rule:
 class Verdict(NamedTuple):
     """What was read: steps that were derived and steps that were not, by rule; axioms.
 
-    ``conclusion`` and ``hypotheses`` are printed from the rows that the last step proves;
+    ``conclusion`` and ``hypotheses`` are printed from the rows that the last step proves,
+    ``symbols`` are the free symbols of both with their sorts;
     ``seconds`` holds the time that each step took, None for one that was not derived again.
     """
 
     theorem: str
     conclusion: str
     hypotheses: tuple[str, ...]
+    symbols: tuple[str, ...]
     axioms: tuple[str, ...]
     derived: Counter[str]
     not_rechecked: Counter[str]
@@ -118,21 +123,16 @@ class Verdict(NamedTuple):
         yield f"  code to audit: {self.lines()} lines"
         yield f"  axioms: {', '.join(self.axioms) or 'none'}"
         yield from (f"  not rechecked: rule {r}, {n} steps" for r, n in self.not_rechecked.items())
+        yield f"  symbols: {', '.join(self.symbols)}"
         yield from (f"  given {hypothesis}" for hypothesis in self.hypotheses)
         yield f"  proved: {self.conclusion}"
 
     def lines(self) -> int:
-        """Lines of code that a reader of this proof has to audit: the core and the rules used."""
-        from signcheck.export.reader import judge, rows, terms, worlds
+        """Lines of code to audit for this proof: the core and the modules of its rules."""
+        from signcheck.export.reader import judge, prose, rows, terms, worlds
 
-        parts = [
-            worlds,
-            rows,
-            terms,
-            judge,
-            inspect.getmodule(read),
-            *(RULES[r] for r in self.derived),
-        ]
+        parts = {worlds, rows, terms, judge, prose, inspect.getmodule(read)}
+        parts |= {inspect.getmodule(RULES[r]) for r in self.derived}
         return sum(code_lines(inspect.getsource(part)) for part in parts if part is not None)
 
 
@@ -179,9 +179,8 @@ class _Reader:
         if op in BOUND and good:
             symbol = self.t.rows[read[BOUND[op][0]]]
             good = symbol[1] not in FIXED and (op == "ForAll" or symbol[2] == "int")
-        if op in RELATIONS and good:
-            vectors = {self.t.is_vector(p) for p in read}
-            good = vectors == {False} or (op == "Eq" and vectors == {True})
+        good = good and self.t.is_term(op, read)
+        good = good and (op != "sym" or NAME.fullmatch(read[0]) is not None)
         guards = read[2:] if op == "ForAll" else []
         if not good or any(map(self.t.is_random, guards)):
             raise CertificateError(f"the row {[op, *parts]} of the file is no term or formula.")
@@ -293,7 +292,9 @@ def _read(document: Mapping[str, Any]) -> Verdict:
         if found != wanted and not (what == "conclusion" and reader.t.equal(found, wanted)):
             raise CertificateError(f"the steps prove another statement: its {what} differ.")
     held = tuple(sorted(text(reader.t, h) for h in last.hyps))
-    head = (document["id"], text(reader.t, last.claim), held, tuple(sorted(last.axioms)))
+    free = frozenset[int]().union(*map(reader.t.free, (last.claim, *last.hyps)))
+    symbols = tuple(sorted(f"{reader.t.rows[s][1]} ({reader.t.sort(s)})" for s in free))
+    head = (document["id"], text(reader.t, last.claim), held, symbols, tuple(sorted(last.axioms)))
     return Verdict(*head, reader.derived, reader.skipped, tuple(reader.seconds))
 
 

@@ -68,6 +68,9 @@ def segment(m: Move, thm: Step, f: int, x: int, y: int) -> int:
     """f(y) - f(x) against the integral of a bound of degree <= 5 in s (Boole's rule is exact)."""
     op, s, body, *guards = m.t.rows[thm.claim]
     m.need(op == "ForAll" and m.t.sort(s) == "real" and m.t.rows[body][0] == "Le", "no bound")
+    head = m.t.rows[f][1] if m.t.rows[f][0] == "Ap" else f
+    m.need(m.t.sort(head).removeprefix("fam:") == "function", "this is no function")
+    m.need(s not in m.t.free(f), "the function depends on s")
     unit = {m.t.make("Le", m.t.zero, s), m.t.make("Le", s, m.t.one)}
     m.need(set(guards) <= unit and s not in m.t.free(x) | m.t.free(y), "not for all s in [0, 1]")
     step = m.t.minus(y, x)

@@ -14,9 +14,15 @@ from signcheck.export.reader.check import Move, Step, rule
 Profile: TypeAlias = Any
 
 
+def _defined(m: Move, profile: Profile) -> None:
+    # The sort matters: symbols of others may be replaced, and a profile with them.
+    m.need(m.t.sort(profile[0]) == "profile", "its symbol is none of a profile")
+    m.need(m.t.profiles.setdefault(profile[0], profile) == profile, "a profile is defined twice")
+
+
 def at(m: Move, profile: Profile, parameters: tuple[int, ...], e: int) -> int:
     """A field of a profile with terms in place of its parameters."""
-    m.need(m.t.profiles.setdefault(profile[0], profile) == profile, "a profile is defined twice")
+    _defined(m, profile)
     m.need(m.t.free(e) <= set(profile[1]), "a profile mentions more than its parameters")
     m.need(len(set(profile[1])) == len(parameters), "a profile has another number of parameters")
     return m.t.put(e, dict(zip(profile[1], parameters, strict=True)))
@@ -81,14 +87,15 @@ def about(m: Move, thm: Step, kind: str, profile: Profile, parameters: tuple[int
     """The constant of a premise on this profile with these parameters."""
     op, symbol, *rest, constant = m.t.rows[thm.claim]
     m.need((op, symbol, tuple(rest)) == (kind, profile[0], parameters), "it is about another one")
-    m.need(m.t.profiles.setdefault(profile[0], profile) == profile, "a profile is defined twice")
+    _defined(m, profile)
     return int(constant)
 
 
 def _inside(m: Move, piece: tuple[int, ...], x: int) -> None:
     lo, hi = piece[:2]
-    for low, high in ((lo, x), (x, hi)):
-        infinite = "oo" in (m.t.rows[low][0], m.t.rows[high][0])
+    m.need(m.t.rows[x][0] != "oo", "the point is infinite")
+    for end, low, high in ((lo, lo, x), (hi, x, hi)):
+        infinite = m.t.rows[end][0] == "oo"
         m.need(infinite or m.j.holds(m.t.make("Le", low, high)), "the point is not on that piece")
 
 

@@ -18,7 +18,8 @@ def text(t: Terms, part: Any) -> str:
         return str(parts[0])
     if op == "ForAll":
         guards = ", ".join(text(t, g) for g in parts[2:])
-        return f"for all {text(t, parts[0])} with {guards or 'no condition'}: {text(t, parts[1])}"
+        symbol = f"{text(t, parts[0])} ({t.sort(parts[0])})"
+        return f"for all {symbol} with {guards or 'no condition'}: {text(t, parts[1])}"
     inside = [text(t, p) for p in parts]
     if op in _INFIX:
         return _INFIX[op].join(f"({x})" if " " in x else x for x in inside)

@@ -26,6 +26,12 @@ BOUND = {"Big": (1, 0), "Prod": (1, 0), "ForAll": (0, None), "Independent": (1, 
 RELATIONS = ("Le", "Lt", "Eq")
 VECTORS = ("Grad", "Sgn", "Pol")
 COINED = ("Abs", "sign", "Ind", "Sgn")
+# Which parts of a row are points; all other parts of these rows, and of NUMERIC ones, are not.
+POINTED = {
+    **dict.fromkeys(("N1", "Noo", "Nuc", "Op", "Sgn", "Pol", "Co", "En"), (0,)),
+    "Inner": (0, 1), "Grad": (1,),
+}  # fmt: skip
+NUMERIC = ("Abs", "sign", "exp", "log", "erf", "Ind", "Pow", "Max", "Min")
 
 
 class Refused(Exception):  # noqa: N818 - what a rule says of a step
@@ -60,6 +66,21 @@ class Terms(Rows):
         sort = self.sort(parts[0]).removeprefix("fam:") if op == "Ap" else self.sort(node)
         return sort in ("vector", "rvector") or op in VECTORS
 
+    def is_term(self, op: str, parts: list[Any]) -> bool:
+        """Whether terms go together as the parts of a row: numbers, points, no formulas."""
+        rows = [p for p in parts if isinstance(p, int)]
+        if op in ("sym", "num", "const", "oo", "none") or op in (set(FORMULAS) - set(RELATIONS)):
+            return True
+        if any(self.rows[p][0] in (*FORMULAS, "oo") for p in rows):
+            return False
+        points = [self.is_vector(p) for p in rows]
+        if op == "Mul":
+            return sum(points) <= 1
+        if op in ("Add", *RELATIONS):
+            return len(set(points)) == 1 and (op in ("Add", "Eq") or not any(points))
+        wanted = POINTED.get(op, () if op in NUMERIC else None)
+        return wanted is None or all(is_point == (k in wanted) for k, is_point in enumerate(points))
+
     def is_int(self, node: int) -> bool:
         """Whether a term is an integer by its form."""
         op, *parts = self.rows[node]
@@ -92,7 +113,9 @@ class Terms(Rows):
             op, *parts = self.rows[node]
             e = self.number(parts[1]) if op == "Pow" else None
             root = op == "Pow" and (e is None or e.denominator > 1)
-            own = frozenset((node,)) if root or op in COINED else frozenset[int]()
+            # Every coordinate of a sign is a coin of its own.
+            placed = op == "Co" and self.has(parts[0], ("Sgn",))
+            own = frozenset((node,)) if root or placed or op in COINED else frozenset[int]()
             inside = (self.tosses(p) for p in parts if isinstance(p, int))
             self._coins[node] = own.union(*inside)
         return self._coins[node]

@@ -104,6 +104,8 @@ class World:
         number, vector = 1, None
         for value in (self.value(part, m) for part in parts):
             if isinstance(value, dict):
+                if vector is not None:
+                    raise TypeError("two points have no product")
                 vector = value
             else:
                 number = number * value % m
@@ -128,8 +130,8 @@ class World:
         return pow(b, self.value(exponent, order), m)
 
     def _exp(self, m: int, exponent: int) -> int:
-        """4**x; x log(y) gives y**x."""
-        total = 1
+        """The power of a random square, so that no number is e; x log(y) gives y**x."""
+        total, base = 1, pow(self.draw("base of exp"), 2, m)
         for part in self._terms.parts(exponent, "Add"):
             factors = self._terms.parts(part, "Mul")
             logs = [f for f in factors if self._terms.rows[f][0] == "log"]
@@ -137,7 +139,7 @@ class World:
                 rest = self._terms.make("Mul", *(f for f in factors if f != logs[0]))
                 total = total * self._pow(m, self._terms.rows[logs[0]][1], rest) % m
             else:
-                total = total * pow(4, self.value(part, (m - 1) // 2), m) % m
+                total = total * pow(base, self.value(part, (m - 1) // 2), m) % m
         return total
 
     @staticmethod
@@ -154,22 +156,22 @@ class World:
         value = self.value(x, m)
         return int(value) * self.draw("erf", value * value % m) % m
 
-    def _apart(self, op: str, x: int, m: int) -> tuple[int, int, int]:
-        """x, its sign, and an atom for a function of x and of -x.
+    def _apart(self, op: str, value: int, m: int) -> tuple[int, int]:
+        """The sign of x, and an atom for a function of x and of -x.
 
         In formal worlds the sign is 1 for one of x and -x, and -1 for the other one.
         """
-        value = int(self.value(x, m))
         if not self._formal:
-            return value, self._sign_of(value, m), 1
-        return value, 1 if value <= m - value else -1, self.draw(op, min(value, m - value)) % m
+            return self._sign_of(value, m), 1
+        return 1 if value <= m - value else -1, self.draw(op, min(value, m - value)) % m
 
     def _abs(self, m: int, x: int) -> int:
-        value, sign, atom = self._apart("Abs", x, m)
+        value = int(self.value(x, m))
+        sign, atom = self._apart("Abs", value, m)
         return atom if self._formal else value * sign % m
 
     def _sign(self, m: int, x: int) -> int:
-        _, sign, atom = self._apart("sign", x, m)
+        sign, atom = self._apart("sign", int(self.value(x, m)), m)
         return sign * atom % m
 
     def _ind(self, m: int, x: int) -> int:
@@ -204,9 +206,9 @@ class World:
         total = 0
         for atom, c in vector.items():
             if op == "Co" and atom in self._signs:
-                total += c * self._sign_of(
-                    self._place(self._signs[atom], op, *place) % self.p, self.p
-                )
+                value = self._place(self._signs[atom], op, *place) % self.p
+                sign, coin = self._apart("sign", value, self.p)
+                total += c * sign * coin
             else:
                 total += c * self.draw(op, atom, *place)
         return total
