@@ -84,7 +84,7 @@ def simulate_cpu(
     clock = _clock(method, steps, seed, np.dtype(dtype))
     run = _Run(instance, method, clock, Windows(steps, window))
     averages = np.full(copies.size, np.nan)
-    with ThreadPoolExecutor(threads or available_threads()) as pool:
+    with Workers(threads or available_threads()) as pool:
         for start in range(0, copies.size, COPIES):
             part = copies[start : start + COPIES]
             layout = lay_out(instance, method, batch, part, np.dtype(dtype), grouped=grouped)
@@ -98,6 +98,19 @@ def simulate_cpu(
     )
 
 
+class Workers(ThreadPoolExecutor):
+    """Threads, and the lists of tiles that they are handed."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__(threads)
+        self.threads = threads
+
+    def parts(self, tiles: list[Tile]) -> list[list[Tile]]:
+        """Tiles in lists of some: handing a small one to a thread costs as much as running it."""
+        size = max(min(_PART, -(-len(tiles) // self.threads)), 1)
+        return [tiles[start : start + size] for start in range(0, len(tiles), size)]
+
+
 class _Run:
     """Fixed choices of a run, and the statistics that all of its chunks share."""
 
@@ -109,7 +122,7 @@ class _Run:
         self,
         layout: Layout,
         copies: int,
-        pool: ThreadPoolExecutor,
+        pool: Workers,
         progress: Callable[[int], None] | None,
     ) -> Floats:
         """Run some copies to the end; their averages over t."""
@@ -147,7 +160,7 @@ def _clock(method: Method, steps: int, seed: int, dtype: Any) -> Clock:
 
 
 def _advance(
-    layout: Layout, span: slice, clock: Clock, copies: int, pool: ThreadPoolExecutor
+    layout: Layout, span: slice, clock: Clock, copies: int, pool: Workers
 ) -> tuple[Floats, Floats]:
     """|f'| summed over coordinates, (steps, copies), and the part without noise, (steps,)."""
     length = span.stop - span.start
@@ -156,7 +169,7 @@ def _advance(
     def alone(part: list[Tile]) -> list[Floats]:
         found = []
         for tile in part:
-            sums = np.zeros((length, 1))
+            sums = np.zeros((length, tile.copies_here))
             tile.run(span.start, span.stop, clock, sums)
             found.append(tile.weight * sums)
         return found
@@ -168,17 +181,13 @@ def _advance(
             tile.run(span.start, span.stop, clock, sums)
         rows[:, tiles[0].columns] += sums
 
-    loose = _parts(layout.loose)
+    loose = pool.parts(layout.loose)
     for part, found in zip(loose, pool.map(alone, loose), strict=True):
         for tile, sums in zip(part, found, strict=True):
             rows[:, tile.columns] += sums
     list(pool.map(together, layout.rows.values()))
     quiet = sum(
-        itertools.chain.from_iterable(pool.map(alone, _parts(layout.quiet))), np.zeros((length, 1))
+        itertools.chain.from_iterable(pool.map(alone, pool.parts(layout.quiet))),
+        np.zeros((length, 1)),
     )
     return rows + quiet, quiet[:, 0]
-
-
-def _parts(tiles: list[Tile]) -> list[list[Tile]]:
-    """Tiles in lists of some: handing a single one to a thread costs as much as running it."""
-    return [tiles[start : start + _PART] for start in range(0, len(tiles), _PART)]

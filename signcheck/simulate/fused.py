@@ -254,8 +254,9 @@ def steps_of_a_tile(shape: Shape) -> Any:
 
     Arguments: x, m (n,); words uint32 (4, n), normals (6, n or 0) and slopes (n,) as
     scratch; coordinates and copies uint32 (n,); tables, noise and numbers as above; stream; span;
-    final (no move is made from x_{final}); and ``sums``, to which |f'| is added: float64
-    (last - first, n) if the shape is per lane, else (last - first, 1).
+    final (no move is made from x_{final}); width; and ``sums``, to which |f'| is added: float64
+    (last - first, n) if the shape is per lane, else (last - first, copies), the lanes of each copy
+    being ``width`` neighbours.
     """
     fill, slopes_of, step = philox_rows(), _slopes(shape), _moves(shape)
     per_lane, noisy, gaussian = shape.per_lane, shape.noise != "none", shape.noise == "gaussian"
@@ -264,7 +265,8 @@ def steps_of_a_tile(shape: Shape) -> Any:
 
     def run(
         x: Any, m: Any, words: Any, normals: Any, slopes: Any, coordinates: Any, copies: Any,
-        tables: Any, noise: Any, numbers: Any, stream: Any, span: Any, final: Any, sums: Any,
+        tables: Any, noise: Any, numbers: Any, stream: Any, span: Any, final: Any, width: Any,
+        sums: Any,
     ) -> None:  # fmt: skip
         for t in range(span[0], span[1]):
             if noisy and (t % 4 == 0 or t == span[0]):
@@ -276,7 +278,8 @@ def steps_of_a_tile(shape: Shape) -> Any:
             if per_lane:
                 add(slopes, out)
             else:
-                out[0] += total(slopes)
+                for copy in range(out.size):
+                    out[copy] += total(slopes[copy * width : (copy + 1) * width])
             if t < final:
                 step(x, m, slopes, row, noise, numbers, t == 0)
 

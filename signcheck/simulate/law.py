@@ -20,6 +20,7 @@ from signcheck.simulate.engine import check_counts
 from signcheck.simulate.gaussian import sgd_means
 from signcheck.simulate.lattice import walk_means
 from signcheck.simulate.methods import SGD, SignSGD
+from signcheck.simulate.problem import separable_part
 from signcheck.simulate.summary import Summary, host, versions
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def exact_law(instance: Instance, method: Method, *, steps: int, batch: int = 1)
     Parameters
     ----------
     instance
-        A separable hard instance. Under SGD its noisy coordinates must be quadratics with Gaussian
-        noise.
+        A separable hard instance; for SGD also one on the singular values of matrices. Under SGD
+        the noisy coordinates must be quadratics with Gaussian noise.
     method
         SignSGD or SGD.
     steps, batch
@@ -63,13 +64,15 @@ def exact_law(instance: Instance, method: Method, *, steps: int, batch: int = 1)
             f"The exact law is known for SignSGD and SGD, not for {method.name}: use the reference "
             "engine."
         )
-    if not instance.blocks:
+    # Steps along U Diag(g) V^T move diag(U^T X V) by g: on matrices SGD runs on the coordinates.
+    part = separable_part(instance) if isinstance(method, SGD) else instance
+    if part is None or not part.blocks:
         raise InputError(
-            f"The exact law is known for separable instances, which {instance.id} is not: use the "
-            "reference engine."
+            f"The exact law of {method.name} is known for separable instances, which {instance.id} "
+            "is not: use the reference engine."
         )
     mean, slack = np.zeros(steps), 0.0
-    for block in instance.blocks:
+    for block in part.blocks:
         members, counts = _alike(block)
         if isinstance(method, SGD):
             for at in _batches(members.size, steps):

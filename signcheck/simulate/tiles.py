@@ -61,9 +61,11 @@ class Tile:
     kernel
         The compiled loop.
     columns
-        Copies that the lanes are, from 0; of one entry if the lanes are coordinates.
+        Copies that the lanes are, from 0.
     weight
         Number of equal coordinates that each lane stands for.
+    width
+        Lanes of a copy, which lie side by side.
     """
 
     x: Any
@@ -75,9 +77,15 @@ class Tile:
     kernel: Any
     columns: slice
     weight: int = 1
+    width: int = 1
+
+    @property
+    def copies_here(self) -> int:
+        """Number of copies."""
+        return int(self.columns.stop - self.columns.start)
 
     def run(self, start: int, stop: int, clock: Clock, sums: Floats) -> None:
-        """Make the steps ``start, ..., stop - 1``; add |f'| to ``sums`` (stop - start, n or 1)."""
+        """Make the steps ``start, ..., stop - 1``; add |f'| to ``sums`` (stop - start, copies)."""
         n = self.x.size
         words = np.empty((4, n), dtype=np.uint32)
         scratch = np.empty_like(self.x)
@@ -85,7 +93,7 @@ class Tile:
         m = np.zeros_like(self.x) if self.m is None else self.m
         self.kernel(
             self.x, m, words, normals, scratch, self.coordinates, self.copies, self.tables,
-            self.noise, clock.numbers, clock.stream, (start, stop), clock.final, sums,
+            self.noise, clock.numbers, clock.stream, (start, stop), clock.final, self.width, sums,
         )  # fmt: skip
 
 
@@ -98,7 +106,7 @@ class Layout:
     quiet
         Coordinates without noise, one copy of each.
     loose
-        Rows of noisy coordinates of one copy.
+        Rows of noisy coordinates of one copy, or of some copies in turn.
     rows
         Rows of copies of one noisy coordinate, by the copies that they are: those of one list
         add to the same sums.
@@ -247,18 +255,21 @@ def _coordinate_rows(
 ) -> Iterator[Tile]:
     uniform = pieces.is_uniform
     kernel = _kernel(pieces, method, noise, uniform=uniform, per_lane=False)
-    for column, copy in enumerate(copies):
-        x, m = _state(pieces.start.copy(), method)
+    # Equal coordinates share their numbers, so short rows of several copies fit into one tile.
+    together = max(LANES // pieces.size, 1) if uniform else 1
+    for column in range(0, copies.size, together):
+        keys = copies[column : column + together].astype(np.uint32)
         for start in range(0, pieces.size, LANES):
             at = slice(start, min(start + LANES, pieces.size))
             shared = slice(0, 1) if uniform else at
             tables = _tables(pieces, shared)
             numbers = noise_numbers(pieces, noise, batch, shared)
-            keys = np.full(at.stop - at.start, copy, dtype=np.uint32)
-            momentum = None if m is None else m[at]
+            width = at.stop - at.start
+            copy, lane = np.divmod(np.arange(keys.size * width), width)
+            x, m = _state(pieces.start[at][lane], method)
             yield Tile(
-                x[at], momentum, pieces.coordinates[at], keys, tables, numbers, kernel,
-                slice(column, column + 1),
+                x, m, pieces.coordinates[at][lane], keys[copy], tables, numbers, kernel,
+                slice(column, column + keys.size), width=width,
             )  # fmt: skip
 
 

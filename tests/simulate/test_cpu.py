@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hardinstances import make
 from hardinstances.errors import InputError
@@ -54,7 +55,7 @@ def final_points(instance: Instance, method: Method, copies: int, dtype: str) ->
     everything = np.arange(copies)
     layout = tiles.lay_out(instance, method, 1, everything, np.dtype(dtype), grouped=False)
     clock = cpu._clock(method, 10**9, 5, np.dtype(dtype))
-    with ThreadPoolExecutor(2) as pool:
+    with cpu.Workers(2) as pool:
         for start in range(0, T, 8):
             span = slice(start, min(start + 8, T))
             cpu._advance(layout, span, clock, copies, pool)
@@ -62,7 +63,7 @@ def final_points(instance: Instance, method: Method, copies: int, dtype: str) ->
     for tile in layout.quiet:
         x[:, tile.coordinates] = tile.x
     for tile in layout.loose:
-        x[tile.columns, tile.coordinates] = tile.x
+        x[tile.copies, tile.coordinates] = tile.x
     for tile in (tile for row in layout.rows.values() for tile in row):
         x[tile.columns, tile.coordinates[0]] = tile.x
     return x
@@ -95,6 +96,29 @@ def test_points_are_the_references_bit_for_bit(
     found = final_points(instance, method, 20, dtype)
     np.testing.assert_array_equal(found, reference_points(instance, method, 20, dtype))
     assert len(np.unique(found[:, -1])) > 1
+
+
+def test_rows_of_several_copies_share_a_tile_without_mixing() -> None:
+    instance, copies = noisy_instance(300), 7
+    layout = tiles.lay_out(instance, SignSGD(ETA), 1, np.arange(copies), np.dtype("float64"))
+    assert [tile.columns for tile in layout.loose] == [slice(0, 3), slice(3, 6), slice(6, 7)]
+    assert all(tile.x.size == 300 * tile.copies_here <= tiles.LANES for tile in layout.loose)
+    found = final_points(instance, SignSGD(ETA), copies, "float64")
+    expected = reference_points(instance, SignSGD(ETA), copies, "float64")
+    np.testing.assert_array_equal(found, expected)
+    run = simulate_cpu(instance, SignSGD(ETA), steps=T, seeds=copies)
+    alone = simulate(instance, SignSGD(ETA), steps=T, seeds=copies)
+    np.testing.assert_allclose(run.averages, alone.averages, rtol=1e-13)
+    assert len(np.unique(run.averages)) == copies
+
+
+@given(count=st.integers(0, 200), threads=st.integers(1, 64))
+@settings(deadline=None)
+def test_the_lists_for_the_threads_hold_every_tile_once(count: int, threads: int) -> None:
+    with cpu.Workers(threads) as pool:
+        parts = pool.parts([*range(count)])  # type: ignore[list-item]
+    assert [tile for part in parts for tile in part] == [*range(count)]
+    assert len(parts) >= min(threads, count) // 2
 
 
 @pytest.mark.parametrize(("n", "copies", "rows"), [(3, 7, True), (6, 7, False), (600, 2000, False)])
