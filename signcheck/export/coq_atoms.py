@@ -122,6 +122,8 @@ class Atoms:
     def _generator(self, term: Term) -> str:
         if isinstance(term, Sym):
             return f"(IZR {self.name(term)})" if term.sort == "int" else self.name(term)
+        if term is sp.pi:
+            return "PI"
         if type(term) in FUNCTIONS:
             return f"({FUNCTIONS[type(term)]} {self.real(term.args[0])})"
         if type(term) in EXTREMES:

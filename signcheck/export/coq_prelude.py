@@ -6,6 +6,7 @@ assumed of a theorem (expectations, profiles, integrals) stands in its own file 
 
 from __future__ import annotations
 
+from signcheck.export.coq_prelude_reals import REALS
 from signcheck.export.coq_prelude_sums import SUMS
 
 __all__ = ["FILE_NAME", "PRELUDE"]
@@ -115,4 +116,4 @@ Ltac sides := repeat split; nonzero.
 Ltac same := first [reflexivity | ring | field; sides].
 
 """
-PRELUDE = BASE + SUMS
+PRELUDE = BASE + SUMS + REALS

@@ -144,6 +144,11 @@ with carry_all H := lazymatch type of H with
 
 Ltac settle := first [assumption | lra | nonneg | positive | (whole; lra)].
 
+Ltac range_step := lazymatch goal with
+  | |- bigsum ?f ?lo ?hi = bigsum _ _ ?n + _ => refine (bigsum_step f lo n hi _ _)
+  | |- bigsum ?f ?lo ?hi = _ + bigsum _ _ ?n => refine (bigsum_step_left f lo n hi _ _)
+  end; [lia | settle].
+
 Lemma abs_up (x y : R) : 0 <= y -> y = x -> Rabs x = y.
 Proof. intros H ->; apply Rabs_right; lra. Qed.
 
@@ -173,6 +178,7 @@ Ltac by_form := first
   | apply Rabs_pos_lt; nonzero
   | apply exp_pos
   | apply Rlt_le, exp_pos
+  | exact PI_RGT_0
   | apply bigsum_nonneg; intros; first
       [ apply Rabs_pos
       | apply pow_even_nonneg; reflexivity

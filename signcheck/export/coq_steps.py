@@ -109,7 +109,7 @@ class _Step:
     def _sign(self, form: Formula, name: str) -> list[str]:
         text = self.skeleton.atoms.formula(form)
         part = form.terms()[1]
-        if isinstance(part, (sp.Abs, sp.exp)):
+        if isinstance(part, (sp.Abs, sp.exp)) or part is sp.pi:
             return [f"assert ({name} : {text}) by by_form."]
         if isinstance(part, Big) and self._summand(part.args[0]):
             facts = " ".join(self.facts(self.premises)).replace("Fact", f"{name}_")

@@ -11,7 +11,8 @@ TACTICS = {
     "function_value": "value.",
     "min_bound": "unfold Rmin, Rmax; repeat destruct Rle_dec; lra.",
     "monotone": "by_monotone Fact0.",
+    "pi_bound": "first [exact pi_below | exact pi_above].",
     "range_empty": "apply bigsum_empty.",
-    "range_step": "first [apply bigsum_step | apply bigsum_step_left]; [lia | settle].",
+    "range_step": "range_step.",
     "sum_mono": "over_range Fact0.",
 }

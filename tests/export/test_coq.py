@@ -1,7 +1,6 @@
 """The printed lemmas parsed back, and, where coqc is at hand, mutated lemmas rejected."""
 
 import re
-import shutil
 import subprocess
 from fractions import Fraction
 from random import Random
@@ -12,9 +11,10 @@ import sympy as sp
 from signcheck import registry
 from signcheck.export.coq import SKELETONS, coq_file, write
 from signcheck.export.coq_gather import leaf_of
-from signcheck.export.coq_prelude import FILE_NAME, PRELUDE
+from signcheck.export.coq_prelude import FILE_NAME
 from signcheck.kernel import sequent
 from signcheck.kernel.recheck import steps
+from tests.helpers.coq import check
 from tests.helpers.source import ROOT
 
 TOKEN = re.compile(r"\d+|[A-Za-z_]\w*|[()+*/^-]")
@@ -131,20 +131,6 @@ def test_telescoping_is_an_induction_in_coq():
     text = coq_file(registry.load("T1")).text
     assert "(* induction: telescope *)" in text
     assert "apply (Z_induction " in text
-
-
-def check(folder, text):
-    (folder / f"{FILE_NAME}.v").write_text(PRELUDE)
-    (folder / "leaf.v").write_text(text)
-    for name in (FILE_NAME, "leaf"):
-        done = subprocess.run(
-            [shutil.which("coqc"), "-w", "none", f"{name}.v"],
-            cwd=folder,
-            capture_output=True,
-            check=False,
-            timeout=100,
-        )
-    return done.returncode == 0
 
 
 @pytest.mark.coq

@@ -1,0 +1,31 @@
+"""The tactics that prove a rule in Coq refuse the rule's claim once one constant is changed."""
+
+import pytest
+
+from signcheck import registry
+from signcheck.export.coq import coq_file
+from tests.helpers.coq import check
+
+WRONG = [
+    ("T4-single", "(333 / 106)", "(22 / 7)"),
+    ("T4-single", "(355 / 113)", "(333 / 106)"),
+    ("T4-even", "(0)%Z ((1)%Z + m)%Z", "(0)%Z ((2)%Z + m)%Z"),
+]
+
+
+@pytest.mark.coq
+@pytest.mark.parametrize(("theorem_id", "right", "wrong"), WRONG)
+def test_a_step_that_a_tactic_proves_is_refused_with_another_constant(
+    tmp_path, theorem_id, right, wrong
+):
+    text = coq_file(registry.load(theorem_id)).text
+    assert right in text
+    assert check(tmp_path, text)
+    assert not check(tmp_path, text.replace(right, wrong))
+
+
+@pytest.mark.parametrize("theorem_id", ["T4-single", "T4-odd"])
+def test_pi_is_the_number_of_coq_and_no_variable(theorem_id):
+    text = coq_file(registry.load(theorem_id)).text
+    assert "PI" in text
+    assert "pi_bound_1" not in text
