@@ -135,19 +135,30 @@ class Rules:
         index, claim = self.atoms.binder(var), self.atoms.formula(formula.body)
         head = f"(fun {index} => {claim}) {self.atoms.integer(lo)}"
         env = {**step.env, formula.body: "IH", formula.guards[0]: "Low"}
-        names = f"{self.atoms.name(var)} Low"
-        rule = "Z_induction"
+        name = self.atoms.name(var)
+        rule, names, opened = "Z_induction", f"{name} Low", ""
         if len(formula.guards) > 1:
             high = formula.guards[1].terms()[1]
-            rule, names = "Z_induction_below", f"{names} High"
+            rule, names, opened = "Z_induction_below", f"{names} High", " whole_in High."
             head += f" {self.atoms.integer(high)}"
             env[Lt(var + 1, high)] = "High"
-        opened = "whole_in High. " if "High" in names else ""
-        return [
+        lines = [
             f"apply ({rule} {head}).",
             f"{{ pose proof {step.use(before, step.env)} as Base. carry Base. }}",
-            f"{{ intros {names} IH. {opened}",
+            f"{{ intros {names} IH.{opened}",
             f"pose proof {step.use(after, env)} as Next. carry Next. }}",
+        ]
+        if not opened:
+            return lines
+        # The last index may be a sum: then the guards say IZR 1 + IZR n, not IZR (1 + n).
+        whole = f"IZR {name} < IZR {self.atoms.integer(high)}"
+        guards = f"({self.atoms.formula(formula.guards[0])}) -> ({whole})"
+        return [
+            f"assert (All : forall {index}, {guards} -> ({claim})).",
+            "{",
+            *lines,
+            "}",
+            f"intros {names}. apply All; settle.",
         ]
 
     def _function_value(self, step: _Step) -> list[str] | None:
