@@ -14,16 +14,17 @@ from hardinstances.errors import InputError
 from signcheck.gauntlet.arenas import find_arena
 from signcheck.gauntlet.cells import Cell, make_cell
 from signcheck.gauntlet.entries import find_entry
+from signcheck.records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from signcheck.gauntlet.arenas import Arena
     from signcheck.gauntlet.entries import Entry
     from signcheck.gauntlet.plan import Plan
-    from signcheck.gauntlet.records import Records
 
-__all__ = ["PACKAGES", "header", "run_cells"]
+__all__ = ["PACKAGES", "header", "open_records", "run_cells"]
 
 PACKAGES = ("numpy", "pytorch_optimizer", "torch")
 """The packages whose versions decide a result."""
@@ -47,6 +48,12 @@ def header(plan: Plan, arenas: Sequence[Arena], command: str) -> dict[str, Any]:
         "device": f"cpu ({platform.machine()})",
         "python": platform.python_version(),
     }
+
+
+def open_records(path: Path, header: dict[str, Any]) -> Records:
+    """The file of finished cells, new or continued; errors as :class:`Records`."""
+    decides = ("plan", "versions", "instances")
+    return Records(path, header, decides=decides, names=("optimizer", "instance"))
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

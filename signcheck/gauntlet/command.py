@@ -66,10 +66,9 @@ def command(
         If an argument cannot be used, or the folder holds results of other settings.
     """
     from signcheck.gauntlet.arenas import arenas, choose
-    from signcheck.gauntlet.campaign import header, run_cells
+    from signcheck.gauntlet.campaign import header, open_records, run_cells
     from signcheck.gauntlet.entries import entries, select
     from signcheck.gauntlet.heatmap import draw
-    from signcheck.gauntlet.records import Records
     from signcheck.gauntlet.report import Report
 
     plan = replace(QUICK if quick else FULL, seed=seed)
@@ -78,7 +77,7 @@ def command(
     workers = workers or min(os.cpu_count() or 1, MAX_WORKERS)
     _folder(out)
     line = _line(plan, out)
-    records = Records(out / "cells.jsonl", header(plan, arenas(plan), line))
+    records = open_records(out / "cells.jsonl", header(plan, arenas(plan), line))
     with _progress() as progress:
         run_cells(records, rows, columns, plan, workers=workers, progress=progress)
     report = Report(header(plan, arenas(plan), line), rows, columns, records.cells)

@@ -6,7 +6,7 @@ where it runs, nor how often: a lost worker's cells are handed out again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from hardinstances.errors import InputError
 from signcheck.rates.measure import Result, measure
+from signcheck.records import Records
 
 if TYPE_CHECKING:
-    from signcheck.rates.plan import Plan
-    from signcheck.rates.records import Records
+    from pathlib import Path
 
-__all__ = ["MAX_RESTARTS", "cluster", "processes", "run_plan"]
+    from signcheck.rates.plan import Plan
+
+__all__ = ["MAX_RESTARTS", "cluster", "open_records", "processes", "run_plan"]
 
 MAX_RESTARTS = 3
 """How often a broken pool of workers is replaced before the run gives up."""
@@ -29,6 +31,16 @@ CONNECT = "10s"
 """How long a Dask scheduler may take to answer."""
 
 Progress = Callable[[int, int, str], object]
+
+
+def open_records(path: Path, header: Mapping[str, Any], *, resume: bool) -> Records:
+    """The file of finished cells, new or, with ``resume``, continued.
+
+    ``header`` holds the plan's digest, versions and kind of device, which decide the numbers.
+    Errors as :class:`signcheck.records.Records`.
+    """
+    decides = ("plan", "versions", "device")
+    return Records(path, header, decides=decides, names=("name",), resume=resume)
 
 
 def run_plan(
@@ -61,10 +73,10 @@ def run_plan(
     def finished(result: Result) -> None:
         records.add(result)
         if progress is not None:
-            progress(len(records.results), total, result["name"])
+            progress(len(records.cells), total, result["name"])
 
     if progress is not None:
-        progress(len(records.results), total, "")
+        progress(len(records.cells), total, "")
     work = partial(measure, seed=plan.seed, device=device)
     if pool is None:
         for content in _missing(plan, records):
@@ -78,13 +90,13 @@ def run_plan(
             continue
         return
     raise InputError(
-        f"Workers died {MAX_RESTARTS + 1} times; {len(records.results)} of {total} cells are "
+        f"Workers died {MAX_RESTARTS + 1} times; {len(records.cells)} of {total} cells are "
         "finished: look for what kills them (memory?) and go on with --resume."
     )
 
 
 def _missing(plan: Plan, records: Records) -> list[dict[str, Any]]:
-    pending = [asdict(cell) for name, cell in plan.cells.items() if name not in records.results]
+    pending = [asdict(cell) for name, cell in plan.cells.items() if name not in records.cells]
     # Long ones first, so that no worker is left with one at the end; their order changes no number.
     return sorted(pending, key=lambda cell: -cell["steps"] * cell["seeds"])
 

@@ -117,9 +117,8 @@ def run_and_judge(
     progress: Progress | None = None,
 ) -> list[PartReport]:
     """Run what is missing of a plan and write everything; errors as in :func:`command`."""
-    from signcheck.rates.campaign import run_plan
+    from signcheck.rates.campaign import open_records, run_plan
     from signcheck.rates.judging import judge_plan
-    from signcheck.rates.records import Records
     from signcheck.rates.report import versions
     from signcheck.simulate.device import has_gpu
 
@@ -127,10 +126,10 @@ def run_and_judge(
         raise DeviceError("There is no CUDA device here that torch and Triton can use: use cpu.")
     kind = "cpu" if device == "cpu" or not has_gpu() else "cuda"
     header = {"plan": plan.digest, "versions": versions(), "device": kind}
-    records = Records(out / "cells.jsonl", header, resume=resume)
+    records = open_records(out / "cells.jsonl", header, resume=resume)
     run_plan(plan, records, device=device, pool=pool, progress=progress)
-    reports = judge_plan(plan, records.results)
-    write_reports(reports, plan, records.results, out, line)
+    reports = judge_plan(plan, records.cells)
+    write_reports(reports, plan, records.cells, out, line)
     return reports
 
 

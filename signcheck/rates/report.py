@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,18 +24,12 @@ __all__ = [
     "versions",
 ]
 
-PACKAGES = ("numpy", "numba", "torch", "triton", "sympy")
-
 
 def versions() -> dict[str, str]:
-    """Versions that decide the numbers of a run; the local suffix of a build does not."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name).partition("+")[0]
-        except metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+    """Versions that decide the numbers of a run."""
+    from signcheck.simulate.summary import versions as of_runs
+
+    return of_runs("numba torch triton sympy")
 
 
 def points_csv(reports: Sequence[PartReport]) -> str:

@@ -65,14 +65,14 @@ def exact_law(instance: Instance, method: Method, *, steps: int, batch: int = 1)
             "engine."
         )
     # Steps along U Diag(g) V^T move diag(U^T X V) by g: on matrices SGD runs on the coordinates.
-    part = separable_part(instance) if isinstance(method, SGD) else instance
-    if part is None or not part.blocks:
+    moved = separable_part(instance) if isinstance(method, SGD) else instance
+    if moved is None or not moved.blocks:
         raise InputError(
             f"The exact law of {method.name} is known for separable instances, which {instance.id} "
             "is not: use the reference engine."
         )
     mean, slack = np.zeros(steps), 0.0
-    for block in part.blocks:
+    for block in moved.blocks:
         members, counts = _alike(block)
         if isinstance(method, SGD):
             for at in _batches(members.size, steps):

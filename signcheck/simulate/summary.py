@@ -117,11 +117,14 @@ class Summary:
 
 
 def versions(extra: str = "") -> dict[str, str]:
-    """Versions that a run depends on: python, numpy, signcheck and what ``extra`` names."""
+    """Versions that a run depends on: python, numpy, signcheck and what ``extra`` names.
+
+    The local suffix of a build (+cpu) is left out: it says where it runs, not what it computes.
+    """
     found = {"python": platform.python_version(), "numpy": np.__version__}
     for name in ("signcheck", *extra.split()):
         try:
-            found[name] = metadata.version(name)
+            found[name] = metadata.version(name).partition("+")[0]
         except metadata.PackageNotFoundError:
             found[name] = "not installed"
     return found

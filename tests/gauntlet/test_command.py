@@ -13,7 +13,6 @@ from signcheck.gauntlet.arenas import arenas
 from signcheck.gauntlet.entries import entries, find_entry
 from signcheck.gauntlet.heatmap import HIGHEST, LOWEST, draw, shade
 from signcheck.gauntlet.plan import Plan
-from signcheck.gauntlet.records import Records
 from signcheck.gauntlet.report import Report, cell_text
 
 TINY = Plan("quick", 20, 12, 3, tuning_seeds=1, final_seeds=2, judged_seeds=4)
@@ -104,7 +103,7 @@ def test_everything_is_written_and_two_processes_agree_with_one(gauntlet, tmp_pa
     found = []
     # A spawned process does not see the stand-in package: only torch's own optimizers.
     for workers in (1, 2):
-        records = Records(tmp_path / f"{workers}.jsonl", header)
+        records = campaign.open_records(tmp_path / f"{workers}.jsonl", header)
         seen = []
         campaign.run_cells(
             records, chosen, arenas(TINY), TINY, workers=workers,

@@ -13,9 +13,8 @@ import pytest
 
 from hardinstances.errors import DataError, InputError
 from signcheck.rates import campaign
-from signcheck.rates.campaign import cluster, processes, run_plan
+from signcheck.rates.campaign import cluster, open_records, processes, run_plan
 from signcheck.rates.command import run_and_judge
-from signcheck.rates.records import Records
 from tests.rates.small import small_plan
 
 HEADER = {"plan": "x", "versions": {}, "device": "cpu"}
@@ -52,14 +51,15 @@ def test_a_finished_folder_is_not_run_over(tmp_path: Path) -> None:
         whole(tmp_path)
 
 
-def test_records_of_something_else_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", HEADER)
+def test_records_of_something_else_are_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / "cells.jsonl"
-    Records(path, HEADER, resume=False)
-    with pytest.raises(InputError, match="under another plan"):
-        Records(path, {**HEADER, "plan": "y"}, resume=True)
+    open_records(path, HEADER, resume=False)
+    with pytest.raises(InputError, match=f"made with other {name}"):
+        open_records(path, {**HEADER, name: "y"}, resume=True)
     path.write_bytes(b'{"plan": "x"\n{}\n')
     with pytest.raises(DataError, match="is damaged"):
-        Records(path, HEADER, resume=True)
+        open_records(path, HEADER, resume=True)
 
 
 def test_any_executor_will_do(tmp_path: Path, expected: dict[str, bytes]) -> None:
@@ -105,7 +105,7 @@ def test_workers_that_keep_dying_are_given_up(tmp_path: Path) -> None:
         def submit(self, *_args: Any, **_kwargs: Any) -> Any:
             raise BrokenExecutor
 
-    records = Records(tmp_path / "cells.jsonl", HEADER, resume=False)
+    records = open_records(tmp_path / "cells.jsonl", HEADER, resume=False)
     with pytest.raises(InputError, match=f"died {campaign.MAX_RESTARTS + 1} times"):
         run_plan(small_plan(), records, pool=Broken)
 

@@ -5,9 +5,14 @@ import json
 import pytest
 
 from hardinstances.errors import DataError, InputError
-from signcheck.gauntlet.records import Records, read
+from signcheck.records import Records, read
 
-HEADER = {"plan": {"seed": 0}, "versions": {"torch": "2"}, "instances": {}, "command": "x"}
+HEADER = {"plan": {"seed": 0}, "versions": {"torch": "2"}, "command": "x"}
+
+
+def opened(path, header=HEADER, **more):
+    names = ("optimizer", "instance")
+    return Records(path, header, decides=("plan", "versions"), names=names, **more)
 
 
 def cell(optimizer, **more):
@@ -20,10 +25,10 @@ def path(tmp_path):
 
 
 def test_cells_come_back(path):
-    records = Records(path, HEADER)
+    records = opened(path)
     records.add(cell("a", ratio=0.1))
     records.add(cell("b"))
-    again = Records(path, HEADER | {"command": "another"})
+    again = opened(path, HEADER | {"command": "another"})
     assert again.cells == records.cells
     assert again.cells["a", "chain"]["ratio"] == 0.1
     assert read(path)[0]["command"] == "x"
@@ -31,29 +36,29 @@ def test_cells_come_back(path):
 
 @pytest.mark.parametrize("cut", [1, 5, 30])
 def test_a_line_that_was_cut_off_is_run_again(path, cut):
-    records = Records(path, HEADER)
+    records = opened(path)
     records.add(cell("a"))
     records.add(cell("b"))
     path.write_bytes(path.read_bytes()[:-cut])
-    again = Records(path, HEADER)
+    again = opened(path)
     assert set(again.cells) == {("a", "chain")}
     again.add(cell("b"))
-    assert set(Records(path, HEADER).cells) == {("a", "chain"), ("b", "chain")}
+    assert set(opened(path).cells) == {("a", "chain"), ("b", "chain")}
     assert all(json.loads(line) for line in path.read_text().splitlines())
 
 
 def test_a_header_that_was_cut_off_starts_anew(path):
     path.write_text('{"plan": {')
-    assert not Records(path, HEADER).cells
+    assert not opened(path).cells
     assert read(path)[0] == HEADER
 
 
-@pytest.mark.parametrize("name", ["plan", "versions", "instances"])
+@pytest.mark.parametrize("name", ["plan", "versions"])
 def test_other_settings_are_refused(path, name):
-    Records(path, HEADER)
+    opened(path)
     before = path.read_bytes()
     with pytest.raises(InputError, match=f"made with other {name}"):
-        Records(path, HEADER | {name: {"other": 1}})
+        opened(path, HEADER | {name: {"other": 1}})
     assert path.read_bytes() == before
 
 
@@ -61,20 +66,33 @@ def test_other_settings_are_refused(path, name):
     ("text", "message"),
     [
         ("not json\n", "is damaged"),
-        ("[1]\n", "holds no gauntlet"),
-        ('{"a": 1}\n', "holds no gauntlet"),
-        (json.dumps(HEADER) + '\n{"optimizer": "a"}\n', "a line that is no cell"),
+        ("[1]\n", "no file of finished cells"),
+        ('{"a": 1}\n', "holds other cells"),
+        (json.dumps(HEADER) + '\n{"optimizer": "a"}\n', "holds other cells"),
     ],
 )
 def test_foreign_files_are_refused(path, text, message):
     path.write_text(text)
     with pytest.raises(DataError, match=message):
-        Records(path, HEADER)
+        opened(path)
     assert path.read_text() == text
 
 
+def test_a_file_with_results_is_continued_only_on_request(path):
+    opened(path, resume=False).add(cell("a"))
+    with pytest.raises(InputError, match="continue with --resume"):
+        opened(path, resume=False)
+    assert set(opened(path, resume=True).cells) == {("a", "chain")}
+
+
+def test_one_name_is_a_key_by_itself(path):
+    records = Records(path, HEADER, decides=("plan",), names=("optimizer",))
+    records.add(cell("a"))
+    assert set(records.cells) == {"a"}
+
+
 def test_a_number_that_is_not_finite_is_never_written(path):
-    records = Records(path, HEADER)
+    records = opened(path)
     with pytest.raises(ValueError, match="JSON compliant"):
         records.add(cell("a", ratio=float("nan")))
-    assert not Records(path, HEADER).cells
+    assert not opened(path).cells
