@@ -21,7 +21,7 @@ from hardinstances.levels_sgd import (
 )
 from proofs.assumptions import DELTA, DELTA_SHARE, ETA, B, L, T, lifted, regime
 from proofs.lemmas.basics import ZERO, claimed
-from proofs.lower.sgd_instance import CLASS, LOW, OF_SIGMA, POWER_ROOT, RATE, SLOPES, TOP, ranges
+from proofs.lower.sgd_instance import COORDINATES, LOW, POWER_ROOT, TOP
 from proofs.lower.sgd_quiet import RAMPS_STATEMENT
 from proofs.samples.rates import calls_samples, floor_rate_samples, ramps_rate_samples
 from proofs.upper.signsgd import NOISE
@@ -55,17 +55,17 @@ def prove_calls(statement: Statement) -> k.Theorem:
 # ---------------------------------------------------------------- SGD with noise
 
 STEP = ETA * (1 - DELTA_SHARE) * L
-ROOM = lifted(SGD_NOISE_FLOOR.regime[-1].expr, **OF_SIGMA)
+ROOM = lifted(SGD_NOISE_FLOOR.regime[-1].expr, **COORDINATES.symbols)
 LOST = EPS**2 / L * (sp.pi / (4 * DELTA_SHARE * (1 - DELTA_SHARE)) + 1 / (2 * DELTA_SHARE))
 """What the remainder takes from Delta."""
-LEADING = 16 / sp.pi * SLOPES * (1 - DELTA_SHARE) * L * POWER_ROOT**2
+LEADING = 16 / sp.pi * COORDINATES.slopes * (1 - DELTA_SHARE) * L * POWER_ROOT**2
 """Times Delta, the leading term of eps**4 T B for SGD, up to 1 - delta."""
 HYPOTHESES = {
-    **CLASS,
-    **regime(SGD_NOISE_FLOOR, "low > 0", "low <= top", "top <= 1", **OF_SIGMA),
+    **COORDINATES.parameters,
+    **regime(SGD_NOISE_FLOOR, "low > 0", "low <= top", "top <= 1", **COORDINATES.symbols),
     "eta <= 2/L": k.Le(ETA * L, 2),
     "gap": k.Le(ZERO, ROOM),
-    "SGD reaches eps": k.Le(lifted(SGD_NOISE_FLOOR.expr, **OF_SIGMA), EPS),
+    "SGD reaches eps": k.Le(lifted(SGD_NOISE_FLOOR.expr, **COORDINATES.symbols), EPS),
 }
 
 
@@ -84,7 +84,7 @@ def curvatures(p: Proof) -> list[k.Theorem]:
 
 def prepared(p: Proof) -> list[k.Theorem]:
     """What the ranges of the parameters give, before the level is read."""
-    first = ranges(p)
+    first = COORDINATES.ranges(p)
     return [*first, *curvatures(p.having(*first))]
 
 
@@ -124,17 +124,17 @@ def parts_of(p: Proof, a: sp.Expr, f: sp.Expr, reach: k.Theorem) -> list[k.Theor
 def prove_floor(statement: Statement) -> k.Theorem:
     """The slopes and the floor are at most eps together: multiply them."""
     p = statement.proof()[0]
-    a, f = (lifted(x, **OF_SIGMA) for x in (STATIONARY_SLOPES, STATIONARY_FLOOR))
+    a, f = (lifted(x, **COORDINATES.symbols) for x in (STATIONARY_SLOPES, STATIONARY_FLOOR))
     first, second, both = parts_of(p, a, f, p.fact(HYPOTHESES["SGD reaches eps"], "reaches"))
-    square = p.linear(k.Eq(a**2 * RATE, ROOM))
-    small = p.linear(k.Le(ROOM, EPS**2 * RATE), (RATE, first), square)
+    square = p.linear(k.Eq(a**2 * COORDINATES.rate, ROOM))
+    small = p.linear(k.Le(ROOM, EPS**2 * COORDINATES.rate), (COORDINATES.rate, first), square)
     floor = POWER_ROOT**2 * STEP / (sp.pi * B)
     calm, far = 2 - STEP * LOW, 2 - STEP * TOP
     slack = [16 * floor * STEP * LOW / calm]
     low = p.linear(k.Le(16 * floor, 16 * f**2), slack=slack, label="2 - eta l <= 2")
     product = p.linear(
-        k.Le(16 * ROOM * floor, EPS**4 * RATE),
-        (RATE, both),
+        k.Le(16 * ROOM * floor, EPS**4 * COORDINATES.rate),
+        (COORDINATES.rate, both),
         (-16 * f**2, square),
         (ROOM, low),
         label="slopes times floor",
@@ -160,7 +160,7 @@ def enough_calls(
     goal = claimed(statement)
     bend = EPS**2 / (2 * DELTA_SHARE * L)
     rest, used = ROOM - bend, EPS**4 * B * (T - 1)
-    scale = SLOPES * B / ETA
+    scale = COORDINATES.slopes * B / ETA
     calls = p.linear(
         k.Le(LEADING * ROOM, used + EPS**2 * scale * bend), (scale, product), label="calls"
     )

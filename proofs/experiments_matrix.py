@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from proofs import experiments as coordinates
 from proofs.experiments import BATCHES, UPPER, WELLS, WELLS_AND_RAMP
 from proofs.experiments import TIGHT as SIGN_TIGHT
 from signcheck.experiment import Experiment
@@ -88,3 +89,21 @@ FLOOR = (_on_matrices(WELLS[0]),)
 
 STEPS = (_on_matrices(WELLS_AND_RAMP[0]),)
 """For T6c."""
+
+
+def _spectrum(run: Experiment, **more: Any) -> Experiment:
+    """The same SGD run on a dense matrix with these singular values."""
+    family = f"{run.family}-matrix"
+    parameters = {**run.parameters, "rotation": ROTATION}
+    name = run.name.replace(run.family, family)
+    return replace(run, name=name, family=family, parameters=parameters, against=None, **more)
+
+
+SGD_FLOOR = tuple(_spectrum(coordinates.SGD_FLOOR[run]) for run in (1, 3, 4))
+"""For T7: one and three noisy singular values of 20, in their exact law."""
+
+SGD_QUIET = tuple(_spectrum(run, seeds=1) for run in coordinates.SGD_QUIET)
+"""For T7 without noise: the run itself, on the dense matrix."""
+
+SGD_UNSTABLE = tuple(map(_spectrum, coordinates.SGD_UNSTABLE))
+"""For T7 with eta >= 2/L."""

@@ -124,9 +124,11 @@ def size(sigma: Any) -> Numbers:
 
 
 def noisy(sigma: Any) -> Numbers | None:
-    """Applies where a coordinate is noisy; T3 also needs one more coordinate."""
+    """Applies where a coordinate is noisy; T3 and T7 also need one more coordinate."""
     if sigma.size < 2:
-        raise InputError(f"sigma has {sigma.size} entry, but T3 needs two: give one for each.")
+        raise InputError(
+            f"sigma has {sigma.size} entry, but T3 and T7 need two: give one for each."
+        )
     return size(sigma) if sigma.any() else None
 
 

@@ -1,41 +1,40 @@
-"""T7 (SGD on matrices): rank-one noise costs SGD a factor r - 1 that Muon does not pay.
+"""T7 (SGD on matrices): noise in few singular values costs SGD a factor that Muon does not pay.
 
-The embedding of T6 for the instance of T3 with one noisy singular value: a quadratic with Gaussian
-noise, started at its stationary size, and r - 1 noiseless ramps. Against T5 (32 L Delta
-|Sigma|_*^2/eps^4 calls) its (16/pi)(r - 1) L Delta |Sigma|_F^2/eps^4 is larger from r = 8 on.
-Scope: constant steps and batch. Source: theory sheet, section 4.
+The embedding of T6 for the instances of T3: noisy quadratics, started at their stationary size, on
+k singular values and noiseless ramps on the r - k others. Against T5 (32 L Delta |Sigma|_*^2/eps^4
+calls) the (16/pi)(r - k) L Delta |Sigma_K|_F^2/eps^4 of SGD is larger from r = 8 on for k = 1.
+``T7-ramps`` and ``T7-unstable`` are the cases without noise and with eta >= 2/L. Conjugation
+X -> U X V^T by fixed orthogonal matrices preserves the class and the method.
+Scope: constant steps and batch; step schedules are not covered. Source: theory sheet, section 4.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from types import MappingProxyType
-from typing import Any
 
 import sympy as sp
 
-from hardinstances.errors import InputError
-from hardinstances.levels_sgd import SGD_NOISE_FLOOR, STATIONARY_FLOOR, STATIONARY_SLOPES
-from proofs.assumptions import DELTA, DELTA_SHARE, ETA, B, L, T, at_least_one, lifted, positive
-from proofs.lemmas import gaussian
+from hardinstances.levels_sgd import SGD_RAMPS, SGD_UNSTABLE
+from proofs import experiments_matrix
+from proofs.assumptions import DELTA, ETA, B, L
 from proofs.lemmas.basics import ZERO
-from proofs.lemmas.blocks import conclude
-from proofs.lemmas.gaussian import FLOOR
-from proofs.lemmas.roots import below
-from proofs.lower.dynamics import SGD, SGD_SURE, t
+from proofs.lower.dynamics import SGD, t
 from proofs.lower.muon import RANK
-from proofs.lower.sgd_instance import QUIET, A, J, constant, quadratic_block, ramp_block
-from proofs.samples.matrix import rank_one_samples
+from proofs.lower.sgd import floor_bound, floor_samples, floor_statement, prove_floor
+from proofs.lower.sgd_instance import NoiseFloor
+from proofs.lower.sgd_quiet import (
+    UNSTABLE_STATEMENT,
+    prove_ramps_of,
+    prove_unstable,
+    ramps_statement,
+)
+from proofs.samples import quiet_level_samples, unstable_samples
+from proofs.samples.matrix import on_singular_values
 from signcheck import kernel as k
-from signcheck.bound import Bound, Variant, lower
-from signcheck.kernel.terms import Big
-from signcheck.proof import Proof
-from signcheck.sigma import Numbers
+from signcheck.bound import Bound, lower
+from signcheck.sigma import size
 from signcheck.theory import Statement, Theory
 
-ONE = sp.Integer(1)
-SIGMA = k.Sym("sigma")
-"""The one non-zero singular value of Sigma."""
 _X, _U, _G = (k.Sym(name, "fam:rvector") for name in "xug")
 
 MATRIX_SGD = k.Dynamics(
@@ -47,135 +46,85 @@ MATRIX_SGD = k.Dynamics(
 )
 """X(t+1) = X(t) - eta G(t) with the mean G of B oracle calls."""
 
-_ONE_NOISY = {sp.Symbol(name): ONE for name in ("k", "top", "low")}
+SINGULAR_VALUES = NoiseFloor(RANK)
+"""The problem of T3 with one singular value for each of its coordinates."""
+
+# ---------------------------------------------------------------- statements
 
 
-def _rank_one(expression: sp.Expr) -> sp.Expr:
-    """A formula of T3 for one noisy coordinate, which has all of the noise."""
-    return expression.subs(_ONE_NOISY)
+def on_matrices(statement: Statement) -> Statement:
+    """The claim about coordinates as one about the singular values."""
+    claim = statement.conclusion
+    assert isinstance(claim, k.Attained)
+    return statement.claiming(replace(claim, dynamics=MATRIX_SGD, matrices=True))
 
 
-LEVEL = replace(
-    SGD_NOISE_FLOOR,
-    name="sgd-noise-floor-matrix",
-    theorem="T7",
-    expr=_rank_one(SGD_NOISE_FLOOR.expr),
-    symbols=MappingProxyType(
-        {n: x for n, x in SGD_NOISE_FLOOR.symbols.items() if n not in ("k", "top", "low")}
-    ),
-    integers=SGD_NOISE_FLOOR.integers - {"k"},
-    regime=tuple(
-        replace(
-            c,
-            expr=_rank_one(c.expr),
-            parts=tuple(replace(part, expr=_rank_one(part.expr)) for part in c.parts),
-        )
-        for c in SGD_NOISE_FLOOR.regime
-        if _rank_one(c.expr).free_symbols
-    ),
-)
-"""The level of the hard instance with one noisy singular value; d stands for r."""
-OF_SIGMA = {"S2": SIGMA, "d": RANK}
-
-CURVE = (1 - DELTA_SHARE) * L
-ROOM = 2 - ETA * CURVE
-RADIUS = sp.sqrt(ETA * SIGMA**2 / (B * CURVE * ROOM))
-SPENT = ETA * SIGMA**2 / (2 * B * ROOM)
-RATE = ETA * (T - 1) / (RANK - 1) + 1 / (2 * DELTA_SHARE * L)
-SLOPE, VALUE = (
-    lifted(_rank_one(part), **OF_SIGMA) for part in (STATIONARY_SLOPES, STATIONARY_FLOOR)
-)
-
-# ---------------------------------------------------------------- statement
+def on_coordinates(statement: Statement) -> Statement:
+    """The claim about matrices as one about coordinates."""
+    claim = statement.conclusion
+    assert isinstance(claim, k.Attained)
+    return statement.claiming(replace(claim, dynamics=SGD, matrices=False))
 
 
-def ranges(p: Proof) -> list[k.Theorem]:
-    """What follows from the ranges of the parameters alone."""
+STATEMENT = on_matrices(floor_statement(SINGULAR_VALUES))
+RAMPS_STATEMENT = on_matrices(ramps_statement(RANK))
+STEEP_STATEMENT = on_matrices(UNSTABLE_STATEMENT)
 
-    def named(name: str) -> k.Theorem:
-        return p.fact(STATEMENT.hypotheses[name], name)
-
-    found = [
-        gaussian.pi_positive(),
-        p.linear(k.Lt(ZERO, 1 - DELTA_SHARE), named("delta < 1")),
-        p.linear(k.Le(ZERO, T - 1), named("T >= 1")),
-        p.linear(k.Lt(ZERO, RANK - 1), named("r >= 2")),
-    ]
-    return [*found, p.linear(k.Lt(ZERO, ROOM), named("eta l < 2"))]
-
-
-STATEMENT = Statement(
-    hypotheses={
-        **positive(L, ETA, SIGMA, DELTA_SHARE),
-        **at_least_one(T, B),
-        "delta < 1": k.Lt(DELTA_SHARE, ONE),
-        "r >= 2": k.Lt(ONE, RANK),
-        "eta l < 2": k.Lt(ETA * CURVE, 2),
-        "gap": k.Le(ZERO, DELTA - SPENT),
-    },
-    prepare=ranges,
-    conclusion=k.Attained(
-        L,
-        DELTA,
-        (SIGMA, Big(QUIET(J), J, ZERO, RANK - 1)),
-        MATRIX_SGD,
-        T,
-        lifted(LEVEL.expr, **OF_SIGMA),
-        sure=False,
-        matrices=True,
-    ),
-)
-
-# ---------------------------------------------------------------- proof
+# ---------------------------------------------------------------- proofs
 
 
 def prove(statement: Statement) -> k.Theorem:
-    """The instance for any slope A that the gap allows, then the slope that spends it; embed."""
-    p = statement.proof()[0]
-    p = p.having(*ranges(p))
-    target = statement.conclusion
-    assert isinstance(target, k.Attained)
-    q = Proof(*p.facts)
-    q.given(k.Le(ZERO, A))
-    spent = q.given(k.Le(A**2 * RATE + SPENT, DELTA))
-    claim = replace(target, dynamics=SGD, matrices=False, level=A + VALUE)
-    noisy, quiet = quadratic_block(q, (CURVE, RADIUS), SIGMA), ramp_block(q, RANK - 1)
-    curve, gap = (
-        (constant(getattr(noisy, name)), quiet.total(constant(getattr(quiet, name))))
-        for name in ("lipschitz", "gap")
-    )
-    slopes = quiet.total(A / (RANK - 1))
-    reach = FLOOR * CURVE * RADIUS
-    floor = below(q, VALUE, reach, q.linear(k.Le(VALUE**2, reach**2), label="floor"))
-    totals = [
-        q.linear(k.Le(sum(curve), L), q.sum_linear(curve[1]), label="curvature budget"),
-        q.linear(k.Le(sum(gap), DELTA), q.sum_linear(gap[1]), spent, label="gap budget"),
-        q.linear(k.Le(claim.level, reach + slopes), floor, q.sum_linear(slopes), label="level"),
-    ]
-    inner = q.witness(claim, [noisy, quiet], totals, SGD_SURE, label="T7")
-    enough = p.linear(k.Le(SLOPE**2 * RATE + SPENT, DELTA), label="slope spends the rest")
-    positive_slope = p.sign_fact(k.Le(ZERO, SLOPE))
-    return k.embed(conclude(p, inner, {A: SLOPE}, positive_slope, enough), MATRIX_SGD)
+    """T3 on the diagonal."""
+    inner = prove_floor(on_coordinates(statement), SINGULAR_VALUES)
+    return k.embed(inner, MATRIX_SGD, label="T7")
 
 
-def _largest(sigma: Any) -> Numbers:
-    """The class grows with the noise: the largest singular value alone is a member."""
-    if sigma.size < 2 or not sigma.any():
-        raise InputError("T7 needs two singular values of Sigma, and one that is not zero.")
-    return {"S2": float(sigma.max()), "d": int(sigma.size)}
+def prove_ramps(statement: Statement) -> k.Theorem:
+    """Ramps on the whole diagonal."""
+    inner = prove_ramps_of(on_coordinates(statement), RANK)
+    return k.embed(inner, MATRIX_SGD, label="T7 without noise")
 
 
-def _variant() -> Variant:
-    names = {SIGMA: sp.Symbol("S2"), RANK: sp.Symbol("d")}
-    return lower(STATEMENT, LEVEL, "rank-one noise", _largest, names=names)
+def prove_steep(statement: Statement) -> k.Theorem:
+    """One quadratic in the corner."""
+    inner = prove_unstable(on_coordinates(statement))
+    return k.embed(inner, MATRIX_SGD, label="T7 for eta >= 2/L")
 
+
+CAPS = {"L0-matrix-gap": sp.sqrt(2 * L * DELTA)}
+"""No member keeps the start above this."""
 
 T7 = Theory(
     id="T7",
-    title="SGD on matrices, rank-one noise: min_t E|grad f|_* >= A + sqrt(2/pi) l s_oo",
+    title="SGD on matrices: min_t E|grad f|_* >= A + |sigma_K|_2 sqrt(2 l/(pi B (2 - eta l low)))",
     kind="lower",
     statement=STATEMENT,
     prove=prove,
-    samples=lambda: rank_one_samples(SIGMA, RANK),
-    bound=Bound("T7", "lower", lambda: (_variant(),)),
+    samples=lambda: on_singular_values(floor_samples(), RANK, CAPS),
+    bound=floor_bound("T7", STATEMENT, RAMPS_STATEMENT, RANK),
+    runs=experiments_matrix.SGD_FLOOR,
+)
+T7_RAMPS = Theory(
+    id="T7-ramps",
+    title="SGD on matrices: min_t |grad f|_* >= sqrt(Delta/(eta (T-1)/r + 1/(2 L)))",
+    kind="lower",
+    statement=RAMPS_STATEMENT,
+    prove=prove_ramps,
+    samples=lambda: on_singular_values(quiet_level_samples(), RANK, CAPS),
+    bound=Bound(
+        "T7-ramps",
+        "lower",
+        lambda: (lower(RAMPS_STATEMENT, SGD_RAMPS, "", size, names={RANK: sp.Symbol("d")}),),
+    ),
+    runs=experiments_matrix.SGD_QUIET,
+)
+T7_UNSTABLE = Theory(
+    id="T7-unstable",
+    title="SGD on matrices with eta >= 2/L: min_t |grad f|_* >= sqrt(2 L Delta), no step improves",
+    kind="lower",
+    statement=STEEP_STATEMENT,
+    prove=prove_steep,
+    samples=lambda: on_singular_values(unstable_samples(), RANK, CAPS),
+    bound=Bound("T7-unstable", "lower", lambda: (lower(STEEP_STATEMENT, SGD_UNSTABLE),)),
+    runs=experiments_matrix.SGD_UNSTABLE,
 )

@@ -30,31 +30,28 @@ from proofs.lemmas.blocks import conclude
 from proofs.lemmas.gaussian import FLOOR
 from proofs.lemmas.roots import below
 from proofs.lower.sgd_instance import (
-    CLASS,
+    COORDINATES,
     CURVE,
     LOW,
     NOISY,
-    OF_SIGMA,
     ON_K,
     POWER_ROOT,
     RADIUS,
-    RATE,
     SPENT,
     STABLE,
     TERM,
     TOP,
     A,
     N,
+    NoiseFloor,
     V,
-    claim,
     core,
-    ranges,
 )
 from proofs.lower.sgd_quiet import RAMPS_STATEMENT
 from proofs.samples import sgd_level_samples
 from signcheck import kernel as k
-from signcheck.bound import Bound, lower
-from signcheck.kernel.terms import Big
+from signcheck.bound import Bound, Variant, lower
+from signcheck.kernel.terms import DIM, Big
 from signcheck.proof import Proof
 from signcheck.sigma import noisiest, noisy, quiet
 from signcheck.theory import Sample, Statement, Theory
@@ -62,23 +59,29 @@ from signcheck.theory import Sample, Statement, Theory
 # ---------------------------------------------------------------- statements
 
 SUM_GAP = k.Le(ZERO, DELTA - SPENT)
-SUM_SLOPES = sp.sqrt((DELTA - SPENT) / RATE)
+SUM_SLOPES = sp.sqrt((DELTA - SPENT) / COORDINATES.rate)
 SUM_STATEMENT = Statement(
-    hypotheses={**CLASS, **ON_K, "eta l_i < 2": STABLE, "gap": SUM_GAP},
-    conclusion=claim(SUM_SLOPES + Big(TERM, I, ZERO, N)),
+    hypotheses={**COORDINATES.parameters, **ON_K, "eta l_i < 2": STABLE, "gap": SUM_GAP},
+    conclusion=COORDINATES.claim(SUM_SLOPES + Big(TERM, I, ZERO, N)),
 )
 CLOSED = sp.sqrt(ETA * (1 - DELTA_SHARE) * L * POWER_ROOT**2 / (sp.pi * B))
-CLOSED_STATEMENT = SUM_STATEMENT.claiming(claim(SUM_SLOPES + CLOSED))
+CLOSED_STATEMENT = SUM_STATEMENT.claiming(COORDINATES.claim(SUM_SLOPES + CLOSED))
 
 # ---------------------------------------------------------------- proofs
 
 
-def _facts(statement: Statement) -> Proof:
+def _facts(statement: Statement, problem: NoiseFloor = COORDINATES) -> Proof:
     p = statement.proof()[0]
-    return p.having(*ranges(p))
+    return p.having(*problem.ranges(p))
 
 
-def _finish(p: Proof, statement: Statement, slope: sp.Expr, *parts: k.Theorem) -> k.Theorem:
+def _finish(
+    p: Proof,
+    statement: Statement,
+    slope: sp.Expr,
+    *parts: k.Theorem,
+    problem: NoiseFloor = COORDINATES,
+) -> k.Theorem:
     """Put a slope and a floor into the core; ``parts``: a bound below the sum, the gap spent."""
     target = statement.conclusion
     assert isinstance(target, k.Attained)
@@ -86,7 +89,7 @@ def _finish(p: Proof, statement: Statement, slope: sp.Expr, *parts: k.Theorem) -
     rest = target.level - slope
     floor = p.linear(k.Le(rest, right(known)), known, label="level")
     positive = p.sign_fact(k.Le(ZERO, slope))
-    return conclude(p, core(), {A: slope, V: rest}, positive, floor, spent)
+    return conclude(p, core(problem), {A: slope, V: rest}, positive, floor, spent)
 
 
 def _for_all(p: Proof, prove: Callable[[Proof], k.Theorem]) -> k.Theorem:
@@ -139,7 +142,9 @@ def share_floor(p: Proof, value: sp.Expr, low: sp.Expr, shares: k.Theorem | None
 
 def sum_gap(p: Proof) -> k.Theorem:
     """The slope of the sheet spends exactly what the quadratics leave."""
-    return p.linear(k.Le(SUM_SLOPES**2 * RATE + SPENT, DELTA), label="slope spends the rest")
+    return p.linear(
+        k.Le(SUM_SLOPES**2 * COORDINATES.rate + SPENT, DELTA), label="slope spends the rest"
+    )
 
 
 def prove_sum(statement: Statement) -> k.Theorem:
@@ -160,23 +165,32 @@ SHARES: dict[str, k.Formula] = {
     "low": k.ForAll(I, NOISY, k.Le(LOW * POWER_ROOT**2, SIGMA(I) ** 2)),
     "top": k.ForAll(I, NOISY, k.Le(SIGMA(I) ** 2, TOP * POWER_ROOT**2)),
 }
-STATEMENT = Statement(
-    hypotheses={
-        **CLASS,
-        **ON_K,
-        **{f"share >= {n}" if n == "low" else f"share <= {n}": f for n, f in SHARES.items()},
-        **regime(SGD_NOISE_FLOOR, "low <= top", "stable", "gap", **OF_SIGMA),
-    },
-    conclusion=claim(lifted(SGD_NOISE_FLOOR.expr, **OF_SIGMA)),
-)
+
+
+def floor_statement(problem: NoiseFloor) -> Statement:
+    """The level that the instance certifies, for a problem on so many coordinates."""
+    shares = {f"share {'>=' if n == 'low' else '<='} {n}": f for n, f in SHARES.items()}
+    last = regime(SGD_NOISE_FLOOR, "low <= top", "stable", "gap", **problem.symbols)
+    return Statement(
+        hypotheses={**problem.parameters, **ON_K, **shares, **last},
+        conclusion=problem.claim(lifted(SGD_NOISE_FLOOR.expr, **problem.symbols)),
+    )
+
+
+STATEMENT = floor_statement(COORDINATES)
 
 
 def prove(statement: Statement) -> k.Theorem:
+    """The level on all coordinates of the space."""
+    return prove_floor(statement, COORDINATES)
+
+
+def prove_floor(statement: Statement, problem: NoiseFloor) -> k.Theorem:
     """The core at the slope and the floor that the smallest and the largest share allow."""
-    p = _facts(statement)
+    p, own = _facts(statement, problem), floor_statement(problem)
 
     def named(name: str) -> k.Theorem:
-        return p.fact(STATEMENT.hypotheses[name], name)
+        return p.fact(own.hypotheses[name], name)
 
     step = ETA * (1 - DELTA_SHARE) * L
     low, top = named("share >= low"), named("share <= top")
@@ -188,14 +202,15 @@ def prove(statement: Statement) -> k.Theorem:
         factor = step / POWER_ROOT**2
         return q.linear(k.Lt(ETA * CURVE, 2), steady, (factor, q.instantiate(top, I)))
 
-    stable = _for_all(p, each)
-    p = p.having(stable)
-    slope, value = (lifted(part, **OF_SIGMA) for part in (STATIONARY_SLOPES, STATIONARY_FLOOR))
-    floor = share_floor(p, value, LOW, low)
-    return _finish(p, statement, slope, floor, share_gap(p, slope, top))
+    p = p.having(_for_all(p, each))
+    slope, value = (
+        lifted(part, **problem.symbols) for part in (STATIONARY_SLOPES, STATIONARY_FLOOR)
+    )
+    floor, spent = share_floor(p, value, LOW, low), share_gap(p, slope, top, problem)
+    return _finish(p, statement, slope, floor, spent, problem=problem)
 
 
-def share_gap(p: Proof, slope: sp.Expr, top: k.Theorem) -> k.Theorem:
+def share_gap(p: Proof, slope: sp.Expr, top: k.Theorem, problem: NoiseFloor) -> k.Theorem:
     """The quadratics spend at most what they would at the largest share."""
     step = ETA * (1 - DELTA_SHARE) * L
     room = 2 - step * TOP
@@ -210,7 +225,8 @@ def share_gap(p: Proof, slope: sp.Expr, top: k.Theorem) -> k.Theorem:
     norm = p.fact(ON_K["S2 is the norm on K"], "S2 is the norm on K")
     opened = p.sum_linear(right(sums))
     spent = (ETA / (2 * B * room), norm)
-    return p.linear(k.Le(slope**2 * RATE + SPENT, DELTA), sums, opened, spent, label="gap spent")
+    goal = k.Le(slope**2 * problem.rate + SPENT, DELTA)
+    return p.linear(goal, sums, opened, spent, label="gap spent")
 
 
 # ---------------------------------------------------------------- theories
@@ -225,7 +241,29 @@ SUMS = (Big(SIGMA(I) ** 2, I, ZERO, N), SPENT, Big(TERM, I, ZERO, N))
 METHOD = "SGD with constant eta, batch B"
 
 
-def _samples() -> list[Sample]:
+def floor_bound(theorem: str, floor: Statement, ramps: Statement, size: sp.Expr) -> Bound:
+    """The certified levels with and without noise, where ``size`` counts the coordinates."""
+    names = {N: sp.Symbol("k"), size: sp.Symbol("d")}
+
+    def variants() -> tuple[Variant, ...]:
+        return (
+            lower(
+                floor,
+                SGD_NOISE_FLOOR,
+                "noise floor",
+                noisy,
+                names=names,
+                choose=noisiest,
+                chosen=frozenset({"k"}),
+            ),
+            lower(ramps, SGD_RAMPS, "no noise", quiet, names=names),
+        )
+
+    return Bound(theorem, "lower", variants)
+
+
+def floor_samples() -> list[Sample]:
+    """Runs with one noisy coordinate, sums over K included."""
     return sgd_level_samples(POWER_ROOT, TOP, LOW, N, {s: _single(s) for s in SUMS})
 
 
@@ -235,23 +273,8 @@ T3 = Theory(
     kind="lower",
     statement=STATEMENT,
     prove=prove,
-    samples=_samples,
-    bound=Bound(
-        "T3",
-        "lower",
-        lambda: (
-            lower(
-                STATEMENT,
-                SGD_NOISE_FLOOR,
-                "noise floor",
-                noisy,
-                names={N: sp.Symbol("k")},
-                choose=noisiest,
-                chosen=frozenset({"k"}),
-            ),
-            lower(RAMPS_STATEMENT, SGD_RAMPS, "no noise", quiet),
-        ),
-    ),
+    samples=floor_samples,
+    bound=floor_bound("T3", STATEMENT, RAMPS_STATEMENT, DIM),
     runs=experiments.SGD_FLOOR,
 )
 T3_SUM = Theory(
@@ -260,7 +283,7 @@ T3_SUM = Theory(
     kind="lower",
     statement=SUM_STATEMENT,
     prove=prove_sum,
-    samples=_samples,
+    samples=floor_samples,
 )
 T3_CLOSED = Theory(
     id="T3-closed",
@@ -268,5 +291,5 @@ T3_CLOSED = Theory(
     kind="lower",
     statement=CLOSED_STATEMENT,
     prove=prove_closed,
-    samples=_samples,
+    samples=floor_samples,
 )

@@ -31,31 +31,42 @@ A = k.Sym("A")
 
 # ---------------------------------------------------------------- ramps
 
-RAMPS_STATEMENT = Statement(
-    hypotheses={
-        **regime(SGD_RAMPS, "L > 0", "Delta > 0", "eta > 0", "T >= 1"),
-        "d >= 1": k.Le(1, DIM),
-    },
-    conclusion=k.Attained(
-        L, DELTA, (Big(SIGMA(I), I, ZERO, DIM),), SGD, T, lifted(SGD_RAMPS.expr, d=DIM), sure=False
-    ),
-)
+
+def ramps_statement(count: sp.Expr) -> Statement:
+    """The level of ``count`` ramps."""
+    noise = (Big(SIGMA(I), I, ZERO, count),)
+    level = lifted(SGD_RAMPS.expr, d=count)
+    return Statement(
+        hypotheses={
+            **regime(SGD_RAMPS, "L > 0", "Delta > 0", "eta > 0", "T >= 1"),
+            f"{count} >= 1": k.Le(1, count),
+        },
+        conclusion=k.Attained(L, DELTA, noise, SGD, T, level, sure=False),
+    )
+
+
+RAMPS_STATEMENT = ramps_statement(DIM)
 
 
 def prove_ramps(statement: Statement) -> k.Theorem:
-    """d equal ramps of total slope A, which spend the gap: A**2 (eta (T-1)/d + 1/(2 L))."""
+    """One ramp in each coordinate of the space."""
+    return prove_ramps_of(statement, DIM)
+
+
+def prove_ramps_of(statement: Statement, count: sp.Expr) -> k.Theorem:
+    """Equal ramps of total slope A, which spend the gap: A**2 (eta (T-1)/count + 1/(2 L))."""
     p = statement.proof()[0]
     claim = statement.conclusion
     assert isinstance(claim, k.Attained)
     steps = p.fact(RAMPS_STATEMENT.hypotheses["T >= 1"], "T >= 1")
     p = p.having(p.linear(k.Le(ZERO, T - 1), steps))
-    rate = ETA * (T - 1) / DIM + 1 / (2 * L)
+    rate = ETA * (T - 1) / count + 1 / (2 * L)
     slope = sp.sqrt(DELTA / rate)
     q = Proof(*p.facts)
     q.given(k.Le(ZERO, A))
     spent = q.given(k.Le(A**2 * rate, DELTA))
     rest = q.given(k.Le(claim.level - slope, ZERO))
-    parameters = (A / DIM, L / DIM, ETA * A / DIM * (T - 1))
+    parameters = (A / count, L / count, ETA * A / count * (T - 1))
     block = k.Block(
         RAMP,
         parameters,
@@ -64,14 +75,14 @@ def prove_ramps(statement: Statement) -> k.Theorem:
         bring(q, bricks.gap("ramp"), "ramp", parameters),
         ramp_path(q, parameters),
         index=I,
-        count=DIM,
+        count=count,
     )
     gap = parameters[0] * parameters[2] + parameters[0] ** 2 / (2 * parameters[1])
-    curve, total, level = (q.sum_linear(block.total(x)) for x in (L / DIM, gap, A / DIM))
+    curve, total, level = (q.sum_linear(block.total(x)) for x in (L / count, gap, A / count))
     totals = [
-        q.linear(k.Le(block.total(L / DIM), L), curve, label="curvature budget"),
+        q.linear(k.Le(block.total(L / count), L), curve, label="curvature budget"),
         q.linear(k.Le(block.total(gap), DELTA), total, spent, label="gap budget"),
-        q.linear(k.Le(A + claim.level - slope, block.total(A / DIM)), level, rest, label="level"),
+        q.linear(k.Le(A + claim.level - slope, block.total(A / count)), level, rest, label="level"),
     ]
     open_claim = replace(claim, level=A + claim.level - slope)
     inner = q.witness(open_claim, [block], totals, SGD_SURE, label="T3 without noise")

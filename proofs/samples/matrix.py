@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import sympy as sp
-
-from proofs.assumptions import DELTA, ETA, L
+from proofs.assumptions import ETA
 from proofs.samples.common import SCALES, TINY, R
 from proofs.samples.signsgd import upper_samples
-from signcheck import kernel as k
+from signcheck.kernel.terms import DIM
 from signcheck.theory import Sample
 
 
@@ -86,13 +84,12 @@ def polar_samples(average: Any, noise: Any) -> list[Sample]:
     ]
 
 
-def rank_one_samples(sigma: Any, rank: Any) -> list[Sample]:
-    """One noisy singular value of three under SGD, for T7."""
-    from proofs.samples.sgd_lower import sgd_level_samples
-
-    unused = (k.Sym("top"), k.Sym("low"), k.Sym("n", "int"))
-    caps = {"L0-matrix-gap": sp.sqrt(2 * L * DELTA)}
-    return [
-        Sample(sample.name, {**sample.values, rank: R(3)}, caps)
-        for sample in sgd_level_samples(sigma, *unused, {})
-    ]
+def on_singular_values(samples: list[Sample], rank: Any, caps: dict[str, Any]) -> list[Sample]:
+    """Runs on coordinates as runs on as many singular values, for T7."""
+    out = []
+    for sample in samples:
+        values = dict(sample.values)
+        if DIM in values:
+            values[rank] = values.pop(DIM)
+        out.append(Sample(sample.name, values, caps, sample.breaks))
+    return out

@@ -8,7 +8,7 @@ import sympy as sp
 
 from hardinstances.levels_sgd import SGD_NOISE_FLOOR, SGD_RAMPS
 from proofs.assumptions import DELTA, DELTA_SHARE, ETA, B, L, T, lifted
-from proofs.lower.sgd_instance import LOW, OF_SIGMA, POWER_ROOT, TOP, N
+from proofs.lower.sgd_instance import COORDINATES, LOW, POWER_ROOT, TOP, N
 from proofs.samples.common import SCALES, R, describe
 from signcheck.intervals import enclose
 from signcheck.kernel.terms import DIM
@@ -37,7 +37,7 @@ def floor_rate_samples(eps: Any) -> list[Sample]:
             eta = R(str(sp.N(sp.pi * small**2 / (4 * (1 - share)), 30)))
             steps = sp.ceiling(4 / (small**2 * eta))
             values = {**base, ETA: eta, T: steps}
-            level = enclose(lifted(SGD_NOISE_FLOOR.expr, **OF_SIGMA), values)
+            level = enclose(lifted(SGD_NOISE_FLOOR.expr, **COORDINATES.symbols), values)
             out.append(Sample(describe(values), {**values, eps: above(level)}))
     return out
 

@@ -222,7 +222,7 @@ def test_the_best_k_is_not_beaten() -> None:
         ({"k": 1.5}, "k must be an integer"),
         ({"k": True}, "k must be"),
         ({"eta": 30.0, "delta": 0.1, "k": 1}, "below 2"),
-        ({"sigma": [1.0]}, "needs two"),
+        ({"sigma": [1.0]}, "need two"),
         ({"sigma": [100.0, 0.0], "eta": 1.0}, "gap budget"),
         ({"delta": "half"}, "real number"),
         ({"eta": math.nan}, "finite"),
