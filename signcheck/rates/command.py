@@ -138,7 +138,7 @@ def write_reports(
 ) -> None:
     """Write tables, verdicts, pictures and the manifest of a judged run."""
     from signcheck.rates.plan import QUIET
-    from signcheck.rates.plots import draw, draw_tightness
+    from signcheck.rates.plots import draw, drawn
     from signcheck.rates.report import (
         checks_csv,
         manifest,
@@ -157,10 +157,8 @@ def write_reports(
     _write(out / "report.md", markdown(reports, about))
     _write(out / "manifest.json", json.dumps(about, indent=1) + "\n")
     for report in reports:
-        if report.curves:
+        if drawn(report):
             draw(report, out / f"{report.part.letter}.png")
-        elif report.judgements:
-            draw_tightness(report, out / f"{report.part.letter}.png")
 
 
 def _places(workers: int, dask: str) -> Any:

@@ -115,7 +115,7 @@ def judge_plan(plan: Plan, results: Mapping[str, Result]) -> list[PartReport]:
 def judge_part(
     part: Part, cells: Mapping[str, Cell], results: Mapping[str, Result], *, seed: int
 ) -> PartReport:
-    """One experiment: with probability 1 - :data:`ERROR` no true bound or exponent is refuted."""
+    """One experiment; half of :data:`ERROR` for its bounds, half nominally for its exponents."""
     failures: list[str] = []
     judgements = holm([_evidence(check, results) for check in part.checks], ERROR / 2)
     sampled = sum(curve.exponent is not None for curve in part.curves) + len(part.crossings)

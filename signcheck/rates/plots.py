@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from signcheck.rates.judging import PartReport
 
-__all__ = ["draw", "draw_tightness"]
+__all__ = ["draw", "drawn"]
 
 MARKS = ("o", "s", "^", "D")
 
 
+def drawn(report: PartReport) -> bool:
+    """Whether an experiment has anything to draw."""
+    return bool(report.curves or report.judgements)
+
+
 def draw(report: PartReport, path: Path) -> None:
+    """Write the picture of an experiment: its curves, or without any how tight its bounds are."""
+    _draw_curves(report, path) if report.curves else _draw_tightness(report, path)
+
+
+def _draw_curves(report: PartReport, path: Path) -> None:
     """Write the curves of an experiment on logarithmic axes; the ending decides the format.
 
     Marks are measurements with two standard errors, lines the predictions; shapes and colours both
@@ -45,7 +55,7 @@ def draw(report: PartReport, path: Path) -> None:
     figure.savefig(path, dpi=130, metadata={"Software": None})
 
 
-def draw_tightness(report: PartReport, path: Path) -> None:
+def _draw_tightness(report: PartReport, path: Path) -> None:
     """Write lower bound, measurement and upper bound of every cell, over the upper bound."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

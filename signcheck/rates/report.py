@@ -193,14 +193,16 @@ def _counted(report: PartReport) -> str:
 def markdown(reports: Sequence[PartReport], about: Mapping[str, Any]) -> str:
     """The report of a run."""
     from signcheck.rates.judging import ERROR, TOLERANCE
+    from signcheck.rates.plots import drawn
     from signcheck.rates.sizes import WINDOWS
 
     meaning = (
         "Generated; do not edit. Every prediction is read off a Bound object. In each experiment, "
-        f"with probability {1 - ERROR:g} no true bound and no true exponent is refuted (Holm over "
-        "the bounds, equal shares for the exponents). An exponent is consistent if the measured "
-        "slope, the Bound's own slope on the same grid and the asymptotic one lie within "
-        f"{TOLERANCE} and the sampling interval covers the Bound's. A lower bound is held against "
+        f"with probability {1 - ERROR / 2:g} no true bound is refuted (Holm over the bounds). The "
+        f"intervals of its exponents share a nominal {ERROR / 2:g} equally; they are bootstrap "
+        "intervals, whose level is approximate. An exponent is consistent if the measured slope "
+        f"lies within {TOLERANCE} of the Bound's own slope on the same grid and of the asymptotic "
+        "one, and the sampling interval covers the Bound's. A lower bound is held against "
         "the least single step under the exact law, otherwise against the least average over a "
         f"{WINDOWS}nd of the run, which is never below it."
     )
@@ -212,7 +214,7 @@ def markdown(reports: Sequence[PartReport], about: Mapping[str, Any]) -> str:
     text = ["# Measured rates", "", meaning, "", made]
     for report in reports:
         text += ["", f"## ({report.part.letter}) {report.part.title}: {report.verdict.value}", ""]
-        text += [f"![{report.part.title}]({report.part.letter}.png)", ""] if report.curves else []
+        text += [f"![{report.part.title}]({report.part.letter}.png)", ""] if drawn(report) else []
         if any(curve.reading.fit for curve in report.curves):
             text += ["| curve | slope | interval | predicted | asymptotic | verdict |"]
             text += ["|---|---:|---:|---:|---:|---|"]

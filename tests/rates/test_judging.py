@@ -75,6 +75,15 @@ def test_bounds_broken_by_five_percent_are_refuted() -> None:
         assert report.verdict == "refuted"
 
 
+def test_the_report_shows_the_picture_of_bounds_without_curves() -> None:
+    part = claims([("lower", TRUTH * 0.9), ("upper", TRUTH * 1.1)], N)
+    cells = {cell.name: cell for cell in part.cells}
+    report = judge_part(part, cells, samples(np.random.default_rng(4), 2), seed=0)
+    assert f"]({part.letter}.png)" in markdown([report], ABOUT)
+    empty = judge_part(replace(part, checks=()), cells, {}, seed=0)
+    assert ".png" not in markdown([empty], ABOUT)
+
+
 def power_law(slope: float, rng: np.random.Generator, n: int = 200) -> dict[str, Any]:
     noise = 1 + 0.1 * rng.standard_normal((3, n))
     return {str(x): result(float(x) ** slope * noise[i]) for i, x in enumerate((1, 10, 100))}
