@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from signcheck.cli_common import AsJson
+from hardinstances.errors import InputError
+from signcheck.cli_common import AsJson, progress
 
 commands = typer.Typer()
 
@@ -35,6 +36,11 @@ def recheck(
 def mutate(
     ids: Annotated[list[str] | None, typer.Argument(metavar="ID...")] = None,
     as_json: AsJson = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for a file a theorem.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Keep what is still true there.")
+    ] = False,
+    workers: Annotated[int, typer.Option(help="Processes, with --out.")] = 1,
 ) -> int:
     """Try every stronger variant of statements and certificates; 1 if one survives unlisted."""
     import json
@@ -42,7 +48,16 @@ def mutate(
     from signcheck import registry
     from signcheck.mutate_report import examine, text
 
-    found = [examine(registry.load(name)) for name in ids or registry.ids()]
+    names = list(dict.fromkeys(ids or registry.ids()))
+    if out is None:
+        if resume or workers != 1:
+            raise InputError("--resume and --workers need a folder: name it with --out.")
+        found = [examine(registry.load(name)) for name in names]
+    else:
+        from signcheck.mutate_folder import run
+
+        with progress() as shown:
+            found = run(names, out, resume=resume, workers=workers, progress=shown)
     if as_json:
         typer.echo(json.dumps([line.plain() for line in found]))
     else:

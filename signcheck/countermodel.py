@@ -17,6 +17,7 @@ import sympy as sp
 from signcheck.kernel.formulas import Eq, Formula, Lt, Relation
 from signcheck.kernel.terms import Sym, is_int
 
+SEED = 0
 _TRIES = ContextVar("tries", default=400)
 
 
@@ -31,7 +32,7 @@ def effort(tries: int) -> Iterator[None]:
 
 
 def countermodel(
-    goal: Relation, premises: Iterable[Formula], facts: Iterable[Formula], seed: int = 0
+    goal: Relation, premises: Iterable[Formula], facts: Iterable[Formula], seed: int = SEED
 ) -> dict[str, float] | None:
     """Values of the atoms under which the premises and facts hold and the goal does not.
 

@@ -48,10 +48,11 @@ class Death:
 
 @dataclass(frozen=True)
 class Report:
-    """All mutants of one theorem."""
+    """All mutants of one theorem; ``weaker`` variants ask for no more anywhere and are none."""
 
     id: str
     deaths: tuple[Death, ...] = field(default_factory=tuple)
+    weaker: int = 0
 
     def _named(self, outcome: str) -> list[str]:
         return [d.name for d in self.deaths if d.outcome == outcome]
@@ -103,15 +104,24 @@ def _leaves(term: Term) -> Iterator[tuple[str, Term]]:
 
 def mutants(theory: Theory) -> Iterator[Mutant]:
     """Candidates; those that are nowhere stronger at the samples are left out."""
-    statement, members = theory.statement, _members(theory)
+    members = _members(theory)
+    return (m for m in candidates(theory.statement) if m.dropped or _stronger(m, members))
+
+
+def candidates(statement: Statement) -> Iterator[Mutant]:
+    """Every variant of a statement, each once, whether stronger or not."""
     seen = {str(statement.conclusion)}
     for name, conclusion in _conclusions(statement.conclusion):
-        if str(conclusion) in seen or not any(_excess(conclusion, m) for m in members):
-            continue
-        seen.add(str(conclusion))
-        yield Mutant(name, statement.claiming(conclusion))
+        if str(conclusion) not in seen:
+            seen.add(str(conclusion))
+            yield Mutant(name, statement.claiming(conclusion))
     for name in statement.hypotheses:
         yield Mutant(f"without {name}", statement.without(name), dropped=name)
+
+
+def _stronger(mutant: Mutant, members: list[_Member]) -> bool:
+    """Whether the conclusion asks for more than the theorem at a member."""
+    return any(_excess(mutant.statement.conclusion, member) for member in members)
 
 
 @dataclass(frozen=True)
@@ -232,5 +242,10 @@ def _explain(mutant: Mutant, members: list[_Member], error: ProofError) -> str:
 
 def report(theory: Theory) -> Report:
     """Try to kill every mutant of a theorem."""
-    members = _members(theory)
-    return Report(theory.id, tuple(kill(theory, m, members) for m in mutants(theory)))
+    members, deaths, weaker = _members(theory), [], 0
+    for mutant in candidates(theory.statement):
+        if mutant.dropped or _stronger(mutant, members):
+            deaths.append(kill(theory, mutant, members))
+        else:
+            weaker += 1
+    return Report(theory.id, tuple(deaths), weaker)

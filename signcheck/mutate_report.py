@@ -9,8 +9,8 @@ equivalent (see ``mutate_certificates``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from signcheck.mutate import Death, report
@@ -20,6 +20,8 @@ from signcheck.theory import Theory
 __all__ = ["Line", "examine", "text"]
 
 SLACK = "slack"
+CHECKER = {"refuted": "ball arithmetic", "unproved": "kernel", "survived": "none"}
+"""What the end of a mutant rests on: numbers in balls, or that the kernel refuses the proof."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Line:
         Survivors, and derivations that crashed.
     certificates
         What became of perturbed certificates.
+    weaker
+        Variants that were not tried: they ask for no more than the theorem at any sample.
     """
 
     id: str
@@ -49,6 +53,26 @@ class Line:
     slack: tuple[tuple[Death, str], ...]
     holes: tuple[Death, ...]
     certificates: Perturbed
+    weaker: int = 0
+
+    @classmethod
+    def read(cls, content: Mapping[str, Any]) -> Line:
+        """From what :meth:`plain` made; raises KeyError or TypeError on anything else."""
+        ends: dict[str, list[Any]] = {"refuted": [], "unproved": [], "slack": [], "holes": []}
+        for row in content["mutants"]:
+            death = Death(row["name"], row["outcome"], row["by"])
+            if row["outcome"] == "slack":
+                died = replace(
+                    death, outcome="survived" if row["checker"] == "none" else "unproved"
+                )
+                ends["slack"].append((died, row["reason"]))
+            else:
+                ends[row["outcome"] if row["outcome"] in ends else "holes"].append(death)
+        refuted, unproved, slack, holes = map(tuple, ends.values())
+        found = dict(content["certificates"])
+        certificates = Perturbed(**found | {"survived": tuple(found["survived"])})
+        name, weaker = content["theorem"], content["weaker"]
+        return cls(name, refuted, unproved, slack, holes, certificates, weaker)
 
     @property
     def ok(self) -> bool:
@@ -57,15 +81,16 @@ class Line:
 
     def plain(self) -> dict[str, Any]:
         """JSON data: counts, and every mutant with its outcome and checker."""
-        rows = [(d, "refuted", "ball arithmetic") for d in self.refuted]
-        rows += [(d, "unproved", "kernel") for d in self.unproved]
-        rows += [(d, "slack", "kernel") for d, _ in self.slack]
+        rows = [(d, d.outcome, CHECKER[d.outcome]) for d in (*self.refuted, *self.unproved)]
+        # A survivor that the theory lists was proved: nothing speaks against it.
+        rows += [(d, "slack", CHECKER[d.outcome]) for d, _ in self.slack]
         rows += [(d, d.outcome, "none") for d in self.holes]
         reasons = {d.name: why for d, why in self.slack}
         return {
             "theorem": self.id,
             "ok": self.ok,
             "counts": self.counts(),
+            "weaker": self.weaker,
             "mutants": [
                 {"name": d.name, "outcome": outcome, "checker": checker, "by": d.by}
                 | ({"reason": reasons[d.name]} if outcome == "slack" else {})
@@ -86,7 +111,8 @@ def examine(theory: Theory) -> Line:
     found: dict[str, list[Death]] = {"refuted": [], "unproved": [], "holes": []}
     slack: list[tuple[Death, str]] = []
     why = theory.notes.get(SLACK, "")
-    for death in report(theory).deaths:
+    tried = report(theory)
+    for death in tried.deaths:
         constant = not death.name.startswith("without ")
         if death.outcome == "unproved" and constant and why:
             slack.append((death, why))
@@ -97,7 +123,8 @@ def examine(theory: Theory) -> Line:
         else:
             found["holes"].append(death)
     refuted, unproved, holes = map(tuple, found.values())
-    return Line(theory.id, refuted, unproved, tuple(slack), holes, perturb(theory.theorem))
+    certificates = perturb(theory.theorem)
+    return Line(theory.id, refuted, unproved, tuple(slack), holes, certificates, tried.weaker)
 
 
 def text(lines: Iterable[Line]) -> Iterator[str]:

@@ -1,0 +1,216 @@
+"""``signcheck mutate --out``: one file a theorem, so that what was cut off goes on.
+
+A file is written in one stroke when its theorem is finished, with a key of all that decides it: the
+proof as it is exported, samples, notes, settings and versions. ``--resume`` keeps the files whose
+key is the present one and makes the others again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
+from importlib import metadata
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hardinstances.errors import DataError, InputError
+
+if TYPE_CHECKING:
+    from signcheck.mutate_report import Line
+    from signcheck.theory import Theory
+    from signcheck.verify import Progress
+
+__all__ = ["key", "run", "settings"]
+
+FORMAT = "signcheck/mutation/1"
+LIBRARIES = ("signcheck", "sympy", "python-flint")
+
+
+def settings() -> dict[str, Any]:
+    """What decides a report besides the theorem: format, nudges, search, seed, versions."""
+    from signcheck import countermodel, mutate, mutate_certificates
+
+    versions = {"python": platform.python_version()}
+    versions |= {name: metadata.version(name) for name in LIBRARIES}
+    return {
+        "format": FORMAT,
+        "nudge": str(mutate.NUDGE),
+        "certificate_factors": [str(mutate_certificates.NUDGE), "0"],
+        "countermodel_points": mutate.SEARCH,
+        "seed": countermodel.SEED,
+        "versions": versions,
+    }
+
+
+def key(theory: Theory) -> str:
+    """SHA-256 of all that decides the report of a theorem.
+
+    Raises
+    ------
+    ProofError
+        If the theorem is not proved.
+    """
+    from signcheck.export.json import document
+
+    samples = [
+        [s.name, s.breaks, *sorted(f"{a} = {v}" for a, v in {**s.values, **s.caps}.items())]
+        for s in theory.samples()
+    ]
+    decides = [settings(), document(theory)["digest"], samples, dict(theory.notes)]
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+
+
+def run(
+    ids: Sequence[str],
+    out: Path,
+    *,
+    resume: bool = False,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> list[Line]:
+    """Examine theorems into a folder; returns their reports in the order asked for.
+
+    Writes ``ID.json`` for each theorem as it is finished, and ``README.md`` at the end.
+
+    Parameters
+    ----------
+    ids
+        Theorems.
+    out
+        Folder, made if it is not there.
+    resume
+        Keep the files that are still true; without it none of these theorems may have one.
+    workers
+        Processes; 1 does everything here.
+    progress
+        Called with the theorem that was finished, how many are, and how many there are.
+
+    Raises
+    ------
+    InputError
+        If an id is unknown, the folder has results or cannot be written, workers is not a positive
+        integer, or a worker died.
+    DataError
+        If a file to be kept is damaged.
+    ProofError
+        If a theorem does not prove.
+    """
+    from signcheck.mutate_readme import readme
+    from signcheck.mutate_report import Line
+
+    if workers < 1:
+        raise InputError(f"workers must be a positive integer, got {workers}.")
+    _folder(out)
+    kept = {name: _old(out / f"{name}.json", resume) for name in ids}
+    found: dict[str, dict[str, Any]] = {}
+    for content in _examined(kept, workers):
+        name = content["theorem"]
+        if content is not kept[name]:
+            _write(out / f"{name}.json", _text(content))
+        found[name] = content
+        if progress is not None:
+            progress(name, len(found), len(kept))
+    contents = [found[name] for name in ids]
+    lines = [Line.read(content) for content in contents]
+    seconds = sum(content["seconds"] for content in contents)
+    _write(out / "README.md", readme(lines, _command(ids, out, workers), settings(), seconds))
+    return lines
+
+
+def _command(ids: Sequence[str], out: Path, workers: int) -> str:
+    from signcheck import registry
+
+    chosen = "" if list(ids) == registry.ids() else f"{' '.join(ids)} "
+    return f"signcheck mutate {chosen}--out {out} --resume --workers {workers}"
+
+
+def _examined(kept: dict[str, dict[str, Any] | None], workers: int) -> Iterator[dict[str, Any]]:
+    """The reports as they are finished, kept ones unchanged."""
+    keys = {name: content["key"] if content else "" for name, content in kept.items()}
+    if workers == 1:
+        yield from (_work(name, old) or kept[name] or {} for name, old in keys.items())
+        return
+    # Fresh interpreters: a forked child would inherit thread pools without their threads.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        tasks = {pool.submit(_work, name, old): name for name, old in keys.items()}
+        try:
+            for task in as_completed(tasks):
+                yield task.result() or kept[tasks[task]] or {}
+        except BrokenExecutor as error:
+            raise InputError(
+                f"A worker died ({error}); what was finished is in the folder: look for what "
+                "killed it (memory?) and go on with --resume."
+            ) from error
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+def _work(name: str, old: str) -> dict[str, Any] | None:
+    """The report of a theorem as JSON data; None if its key is still the old one."""
+    from signcheck import registry
+    from signcheck.mutate_report import examine
+
+    theory = registry.load(name)
+    present = key(theory)
+    if present == old:
+        return None
+    begin = time.perf_counter()
+    content = examine(theory).plain()
+    seconds = round(time.perf_counter() - begin, 2)
+    return {**content, "key": present, "seconds": seconds, "settings": settings()}
+
+
+def _old(path: Path, resume: bool) -> dict[str, Any] | None:
+    """What a file holds; None if there is none."""
+    if not path.exists():
+        return None
+    if not resume:
+        raise InputError(
+            f"{path} holds results already: continue with --resume, or choose another folder "
+            "with --out."
+        )
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        ours = content["theorem"] == path.stem and content["settings"]["format"].startswith(
+            "signcheck/mutation/"
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path} cannot be read ({error}): delete it and go on.") from error
+    if not ours:
+        raise DataError(f"{path} is no mutation report of {path.stem}: delete it and go on.")
+    return dict(content)
+
+
+def _text(content: dict[str, Any]) -> str:
+    """JSON with a line for each mutant, so that a difference can be read."""
+    rows = ",\n".join(json.dumps(row) for row in content["mutants"])
+    rest = json.dumps({name: part for name, part in content.items() if name != "mutants"}, indent=1)
+    return f'{rest[:-2]},\n "mutants": [\n{rows}\n ]\n}}\n'
+
+
+def _folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file in one stroke: nobody sees half of it."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError(f"{path} cannot be written ({error.strerror}): name another with --out.")
