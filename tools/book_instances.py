@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.book_proof import label
+from tools.book_status import nearest
 from tools.book_tex import display, escape
 
 __all__ = ["make"]
@@ -59,8 +60,7 @@ def _theorem(family: Any) -> str:
     name = family.theorem
     if name is None:
         return "none"
-    known = registry.ids()
-    target = name if name in known else next((i for i in known if i.startswith(f"{name}-")), None)
+    target = nearest(name, registry.ids())
     return f"{{ref}}`{name} <{label(target)}>`" if target else f"{name} (not in the registry yet)"
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "closest",
     "links",
     "missing",
+    "nearest",
     "runs",
     "theorem_list",
     "trusted",
@@ -23,8 +24,7 @@ __all__ = [
 ]
 
 SHEET = {
-    "T2": "SignSGD's lower bound, finite horizon",
-    "T2-forever": "SignSGD's lower bound for every horizon",
+    "T2": "SignSGD's lower bound",
     "T2-skew": "the sharper, non-separable lower bound for batches above 1",
     "T3": "SGD's lower bound with constant stepsize and batch",
     "T4": "the separation R between SGD and SignSGD",
@@ -103,7 +103,7 @@ def links(found: Sequence[Facts]) -> dict[str, str]:
     known = {theorem.id: theorem for theorem in found}
     texts = {}
     for name in {*known, *SHEET}:
-        near = name if name in known else next((i for i in known if i.startswith(f"{name}-")), None)
+        near = nearest(name, known)
         key = "thm_" + name.lower().replace("-", "_")
         texts[key] = link(known[near]) if near else f"{name} (not proved here yet)"
     return texts
@@ -153,14 +153,16 @@ def checkers(found: Iterable[Facts]) -> str:
 def missing(found: Iterable[Facts]) -> str:
     """What the theory sheet has and the registry has not."""
     known = {theorem.id for theorem in found}
-    left = {name: text for name, text in SHEET.items() if not _covered(name, known)}
+    left = {name: text for name, text in SHEET.items() if nearest(name, known) is None}
     if not left:
         return "Every result of the theory sheet is in the registry."
     return "\n".join(f"- **{name}**, {text}." for name, text in left.items())
 
 
-def _covered(name: str, known: set[str]) -> bool:
-    return any(other == name or other.startswith(f"{name}-") for other in known)
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The id itself if it is known, else the first known one that refines it (T6 by T6-x)."""
+    ids = list(known)
+    return name if name in ids else next((i for i in ids if i.startswith(f"{name}-")), None)
 
 
 def axioms(found: Iterable[Facts]) -> str:

@@ -121,6 +121,13 @@ def test_links_say_what_is_not_proved() -> None:
     assert "**T2**" not in book_status.missing([one])
 
 
+def test_an_id_is_taken_as_it_is_before_one_that_refines_it() -> None:
+    known = ["T2-walk", "T2", "T2b", "T6-x"]
+    assert [book_status.nearest(name, known) for name in ("T2", "T6", "T2b", "T")] == [
+        "T2", "T6-x", "T2b", None,
+    ]  # fmt: skip
+
+
 def test_the_table_marks_what_is_not_consistent(lemma: Facts) -> None:
     judged = SimpleNamespace(
         bound=1.0, measured=0.5, ratio=0.5, verdict=SimpleNamespace(value="refuted")
