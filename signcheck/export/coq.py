@@ -42,7 +42,7 @@ SKELETONS = frozenset(
     | {"L0-tent", "L0-matrix-gap", "L1-matrix-pointwise", "T2b", "T2c", "T3u", "T3u-l2"}
     | {"T5", "T5-exact"}
     | {"T1-rate", "T2c-rate", "T3-ramps-rate", "T4-quiet"}
-    | {"T4-equal", "T4-even", "T4-odd", "T4-single", "T4-sparse"}
+    | {"T3-rate", "T4", "T4-equal", "T4-even", "T4-odd", "T4-single", "T4-sparse"}
     | {"T3-ramps", "T3-unstable"}
 )
 """Theorems whose skeleton coqc accepts; of any other one the leaves are written."""

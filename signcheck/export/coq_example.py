@@ -119,7 +119,7 @@ def _unknowns(formulas: list[Relation]) -> Iterator[Term]:
         for term in formula.terms():
             generators(term, seen)
     for term in sorted(seen, key=sp.srepr):
-        if not is_root(term):
+        if not is_root(term) and term is not sp.pi:
             yield term
 
 
@@ -147,10 +147,11 @@ def example(statement: Statement) -> str:
     at |= {symbol: value.xreplace(at) for symbol, value in defined.items()}
     unknowns = [t for t in _unknowns(formulas) if t in at]
     names = {term: f"y{k}" for k, term in enumerate(unknowns)}
+    shown = (names | {sp.pi: "PI"}).__getitem__
 
-    parts = " /\\ ".join(f"({relation(f, names.__getitem__)})" for f in formulas)
+    parts = " /\\ ".join(f"({relation(f, shown)})" for f in formulas)
     binders = " ".join(names.values())
-    values = ", ".join(real(at[t], names.__getitem__) for t in unknowns)
+    values = ", ".join(real(at[t], shown) for t in unknowns)
     meaning = ", ".join(f"{n} is {t}" for t, n in names.items()).replace("*)", "* )")
     return (
         f"(* {meaning} *)\nExample satisfiable : exists {binders} : R, {parts}.\n"

@@ -130,7 +130,9 @@ class Skeleton(Rules):
         ]
         held = (step.env.get(hyps[h]) or self.known[hyps[h]] for h in stated.hyps)
         args += [f"ltac:(carry {name})" for name in held]
-        lines = [f"pose proof ({' '.join([stated.name, *args])}) as Result.", "carry Result."]
+        # Why the numbers have a value: a root that the lemma squares may need it.
+        lines = step.values(sequent(thm).premises[1:])
+        lines += [f"pose proof ({' '.join([stated.name, *args])}) as Result.", "carry Result."]
         return self._state(step, lines)
 
     def _composed(self, symbol: Sym, value: Any) -> bool:

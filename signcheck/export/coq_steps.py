@@ -82,6 +82,19 @@ class _Step:
                 lines.append(f"pose proof {self.use(stated, self.env)} as Fact{k}.")
         return lines
 
+    def values(self, premises: Iterable[Theorem]) -> list[str]:
+        """Like ``facts``, without those that speak of more than the step itself does."""
+        own = frozenset().union(self.concl.free(), *(h.free() for h in self.hyps))
+        stated = [self.skeleton.derive(premise, self.to) for premise in premises]
+        held = {*self.env, *self.skeleton.known}
+        found = dict.fromkeys(
+            self.use(s, self.env)
+            for s in stated
+            if s is not None and own >= set(s.variables) and held >= set(s.hyps)
+        )
+        far = (text for text in found if not text.startswith(("given_", "L")))
+        return [f"pose proof {text} as Value{k}." for k, text in enumerate(far)]
+
     def by_tactic(self) -> list[str] | None:
         """Rules that a tactic of the prelude proves from their premises."""
         tactic = TACTICS.get(sequent(self.thm).rule)

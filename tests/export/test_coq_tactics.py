@@ -9,6 +9,7 @@ from tests.helpers.coq import check
 WRONG = [
     ("T4-single", "(333 / 106)", "(22 / 7)"),
     ("T4-single", "(355 / 113)", "(333 / 106)"),
+    ("T3-rate", "(16 *", "(17 *"),
     ("T4-even", "(0)%Z ((1)%Z + m)%Z", "(0)%Z ((2)%Z + m)%Z"),
 ]
 
@@ -24,8 +25,9 @@ def test_a_step_that_a_tactic_proves_is_refused_with_another_constant(
     assert not check(tmp_path, text.replace(right, wrong))
 
 
-@pytest.mark.parametrize("theorem_id", ["T4-single", "T4-odd"])
+@pytest.mark.parametrize("theorem_id", ["T4-single", "T4-odd", "T3-rate"])
 def test_pi_is_the_number_of_coq_and_no_variable(theorem_id):
     text = coq_file(registry.load(theorem_id)).text
     assert "PI" in text
+    assert "is pi" not in text
     assert "pi_bound_1" not in text
