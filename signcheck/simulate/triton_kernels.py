@@ -41,7 +41,8 @@ def philox(coordinate, quad, copy, stream):
     c2 = tl.full(c0.shape, 0, tl.uint32)
     c3 = tl.full(c0.shape, 0, tl.uint32)
     k0 = copy.to(tl.uint32)
-    k1 = stream.to(tl.uint32)
+    # An argument that is 1 comes as a plain number, which has no type to cast from.
+    k1 = (tl.zeros(c0.shape, tl.int64) + stream).to(tl.uint32)
     for _ in tl.static_range(10):
         p0 = c0.to(tl.uint64) * M0
         p1 = c2.to(tl.uint64) * M1
