@@ -17,11 +17,19 @@ COUNTS = ("n", "copies", "first", "last", "threshold", "stream")
 SHAPES = [(1, False), (2, True), (3, False), (4, False)]
 
 
-def machine_code(real: str, ones: tuple[str, ...] = (), **constants: Any) -> bytes:
-    """What ptxas makes of the loop; ``ones`` are arguments that are 1, which Triton builds in."""
+def compiled(kernel: Any, signature: dict[str, str], built_in: dict[str, Any]) -> bytes:
+    """What ptxas makes of a kernel."""
     from triton.backends.compiler import GPUTarget
     from triton.compiler import ASTSource
 
+    source = ASTSource(fn=kernel, signature=signature, constexprs=built_in)
+    options = {"enable_fp_fusion": False}
+    made = triton.compile(source, target=GPUTarget(*H100), options=options)
+    return bytes(made.asm["cubin"])
+
+
+def machine_code(real: str, ones: tuple[str, ...] = (), **constants: Any) -> bytes:
+    """The engine's loop; ``ones`` are arguments that are 1, which Triton builds in."""
     from signcheck.simulate.triton_kernels import steps_of_a_tile
 
     built_in = {"QUADS": 4, "C": 64, "R": 16, "FLAT": 0, **constants, **dict.fromkeys(ones, 1)}
@@ -30,10 +38,7 @@ def machine_code(real: str, ones: tuple[str, ...] = (), **constants: Any) -> byt
         **dict.fromkeys(COUNTS, "i64"), **dict.fromkeys(built_in, "constexpr"),
     }  # fmt: skip
     signature = {name: kinds[name] for name in steps_of_a_tile.arg_names}
-    source = ASTSource(fn=steps_of_a_tile, signature=signature, constexprs=built_in)
-    options = {"enable_fp_fusion": False}
-    made = triton.compile(source, target=GPUTarget(*H100), options=options)
-    return bytes(made.asm["cubin"])
+    return compiled(steps_of_a_tile, signature, built_in)
 
 
 @pytest.mark.parametrize("real", ["fp32", "fp64"])
@@ -53,3 +58,12 @@ def test_an_argument_that_is_one_is_no_special_case(one: str) -> None:
     ones = COUNTS if one == "all" else (one,)
     shape = {"NOISE": 1, "RULE": 0, "MOMENTUM": False, "PIECES": 3, "PERIODIC": False}
     assert machine_code("fp32", ones, PARTIAL=True, **shape).startswith(b"\x7fELF")
+
+
+@pytest.mark.parametrize("name", ["chains", "words"])
+def test_what_measures_the_ceilings_compiles(name: str) -> None:
+    from benchmarks import ceiling_kernels
+
+    kernel = getattr(ceiling_kernels, name)
+    signature = {"out": "*fp32", "repeats": "i32", "LANES": "constexpr"}
+    assert compiled(kernel, signature, {"LANES": 1024}).startswith(b"\x7fELF")
