@@ -1,8 +1,8 @@
 """``signcheck audit``: what has to be trusted, counted from the source that runs.
 
 The theorems come with what was checked a second time: steps that the reader derived again, and
-leaves that FLINT or the reader confirm besides the kernel. ``audit_leaves`` has the leaves one by
-one, with the solvers' opinions.
+leaves that FLINT, the reader or Coq confirm besides the kernel. ``audit_leaves`` has the leaves one
+by one, with the solvers' opinions.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ import inspect
 import pkgutil
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from hardinstances.errors import ProjectError
 from signcheck import kernel, registry
+from signcheck.audit_coq import FOLDER
 
 __all__ = ["audit", "code_lines", "rules"]
 
@@ -65,8 +67,8 @@ def modules() -> dict[str, int]:
     return found
 
 
-def audit() -> Iterator[str]:
-    """The listing, line by line: rules, axioms, modules, theorems."""
+def audit(coq: Path = FOLDER) -> Iterator[str]:
+    """The listing, line by line: rules, axioms, modules, theorems (``make coq`` was in ``coq``)."""
     table = rules()
     width = max(map(len, table))
     yield f"Rules ({len(table)}, {sum(size for size, _ in table.values())} lines of code)"
@@ -85,18 +87,19 @@ def audit() -> Iterator[str]:
     yield ""
     yield "Theorems"
     for theorem_id in registry.ids():
-        yield f"  {_theorem(theorem_id)}"
+        yield f"  {_theorem(theorem_id, coq)}"
 
 
-def _theorem(theorem_id: str) -> str:
+def _theorem(theorem_id: str, coq: Path) -> str:
     from signcheck.audit_leaves import leaf_rows
 
     try:
-        _, counts = leaf_rows(registry.load(theorem_id), solvers=False)
+        _, counts = leaf_rows(registry.load(theorem_id), solvers=False, coq=coq)
     except ProjectError as error:
         return f"{theorem_id:<{WIDTH}} not proved: {error}"
     axioms, twice = ", ".join(counts.axioms) or "none", counts.leaves - len(counts.single)
     return (
         f"{theorem_id:<{WIDTH}} {counts.steps:>4} steps, {counts.unchecked} unchecked, "
-        f"{twice} of {counts.leaves} leaves with two checkers or more, axioms: {axioms}"
+        f"{twice} of {counts.leaves} leaves with two checkers or more, axioms: {axioms}; Coq: "
+        f"{counts.coq}"
     )

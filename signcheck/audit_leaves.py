@@ -1,9 +1,10 @@
-"""Who checked a leaf, and how long it took: kernel, FLINT, the reader, z3 or cvc5.
+"""Who checked a leaf, and how long it took: kernel, FLINT, the reader, z3 or cvc5, Coq.
 
 A leaf is what real arithmetic alone has to show (``signcheck.opinions.leaves``). The kernel's rule
 is run again to be timed; FLINT confirms the equation of a certificate; the reader derives the
 exported step with code of its own; a solver proves the inequality without the certificate. A
-solver that does not answer in time has no opinion, and is counted so.
+solver that does not answer in time has no opinion, and is counted so. Coq's word is read from what
+``make coq`` left (``audit_coq``), never asked for here.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from signcheck.audit_coq import FOLDER, CoqLog, coq_log
 from signcheck.theory import Theory
 
-__all__ = ["LeafRow", "Tally", "leaf_rows", "tally", "text"]
+__all__ = ["LeafRow", "Tally", "leaf_rows", "summary", "tally", "text"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Tally:
     """Counts over one theorem.
 
     ``unchecked`` are steps without any second checker of their own: those that the reader took
-    over. ``single`` are leaves that the kernel alone confirms.
+    over. ``single`` are leaves that the kernel alone confirms. ``coq`` is what coqc left.
     """
 
     theorem: str
@@ -65,13 +68,16 @@ class Tally:
     no_opinion: int
     mutants: int
     contradictory: int
+    coq: CoqLog
 
     def plain(self) -> dict[str, Any]:
         """JSON data."""
-        return dict(vars(self))
+        return {**vars(self), "coq": self.coq.plain()}
 
 
-def leaf_rows(theory: Theory, *, solvers: bool = True) -> tuple[list[LeafRow], Tally]:
+def leaf_rows(
+    theory: Theory, *, solvers: bool = True, coq: Path = FOLDER
+) -> tuple[list[LeafRow], Tally]:
     """Every distinct polynomial leaf of a proof with its checkers, and the counts.
 
     Parameters
@@ -80,6 +86,8 @@ def leaf_rows(theory: Theory, *, solvers: bool = True) -> tuple[list[LeafRow], T
         Whose proof is looked at.
     solvers
         Whether z3 and cvc5 are asked, which takes most of the time.
+    coq
+        Where ``make coq`` worked.
 
     Raises
     ------
@@ -94,7 +102,7 @@ def leaf_rows(theory: Theory, *, solvers: bool = True) -> tuple[list[LeafRow], T
     from signcheck.kernel.recheck import recheck_step, steps
     from signcheck.opinions import judged, leaves
 
-    theorem, verdict = theory.theorem, read(document(theory))
+    theorem, verdict, log = theory.theorem, read(document(theory)), coq_log(theory, coq)
     places = {id(step): place for place, step in enumerate(steps(theorem))}
     rows, silent = [], 0
     for step, leaf in leaves([theorem]):
@@ -106,13 +114,14 @@ def leaf_rows(theory: Theory, *, solvers: bool = True) -> tuple[list[LeafRow], T
         derived = verdict.seconds[places[id(step)]]
         if derived is not None:
             seconds["reader"] = derived
+        seconds |= log.of(step)
         facts, mutant = "not asked", ""
         if solvers:
             opinion = judged(leaf)
             facts, mutant, silent = opinion.facts, opinion.mutant, silent + (not opinion.by)
             seconds |= {opinion.by: opinion.seconds} if opinion.by else {}
         rows.append(LeafRow(content.label, content.rule, str(leaf.goal), seconds, facts, mutant))
-    return rows, tally(theory.id, rows, verdict, silent)
+    return rows, tally(theory.id, rows, verdict, silent, log)
 
 
 def _timed(check: Callable[[Any], Any], of: Any) -> tuple[float, Any]:
@@ -136,7 +145,7 @@ def _again(content: Any) -> None:
         k.sign_fact(goal, facts=facts)
 
 
-def tally(theorem: str, rows: Iterable[LeafRow], verdict: Any, silent: int) -> Tally:
+def tally(theorem: str, rows: Iterable[LeafRow], verdict: Any, silent: int, coq: CoqLog) -> Tally:
     """Count the checkers of some leaves."""
     seen = list(rows)
     names = dict.fromkeys(name for row in seen for name in row.seconds)
@@ -151,6 +160,7 @@ def tally(theorem: str, rows: Iterable[LeafRow], verdict: Any, silent: int) -> T
         no_opinion=silent,
         mutants=sum(bool(row.mutant) for row in seen),
         contradictory=sum(row.facts == "contradictory" for row in seen),
+        coq=coq,
     )
 
 
@@ -162,11 +172,17 @@ def text(rows: Iterable[LeafRow], counts: Tally) -> Iterator[str]:
         control = f"  mutant fails: {row.mutant}" if row.mutant else f"  facts {row.facts}"
         yield f"  {place:>3} {row.step or row.rule}: {row.goal}"
         yield f"      {spent}{control}"
-    yield from summary(counts)
+    yield from _counts(counts)
 
 
 def summary(counts: Tally) -> Iterator[str]:
-    """The counts of one theorem, and the leaves that lack a second checker by name."""
+    """The counts of one theorem under its id."""
+    yield f"{counts.theorem}: {counts.leaves} leaves"
+    yield from _counts(counts)
+
+
+def _counts(counts: Tally) -> Iterator[str]:
+    """The counts, and the leaves that lack a second checker by name."""
     by = ", ".join(f"{name} {n}" for name, n in counts.by.items())
     yield (
         f"  {counts.steps} steps, {counts.unchecked} unchecked; axioms: "
@@ -176,4 +192,5 @@ def summary(counts: Tally) -> Iterator[str]:
         f"  leaves confirmed by: {by}; without opinion {counts.no_opinion}, mutants that fail "
         f"{counts.mutants}, contradictory cases {counts.contradictory}"
     )
+    yield f"  Coq: {counts.coq}"
     yield from (f"  no second checker: {name}" for name in counts.single)

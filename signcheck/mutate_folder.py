@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import time
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hardinstances.errors import DataError, InputError
+from signcheck.pages import make_folder, save
 
 if TYPE_CHECKING:
     from signcheck.mutate_report import Line
@@ -106,20 +106,20 @@ def run(
 
     if workers < 1:
         raise InputError(f"workers must be a positive integer, got {workers}.")
-    _folder(out)
+    make_folder(out)
     kept = {name: _old(out / f"{name}.json", resume) for name in ids}
     found: dict[str, dict[str, Any]] = {}
     for content in _examined(kept, workers):
         name = content["theorem"]
         if content is not kept[name]:
-            _write(out / f"{name}.json", _text(content))
+            save(out / f"{name}.json", _text(content))
         found[name] = content
         if progress is not None:
             progress(name, len(found), len(kept))
     contents = [found[name] for name in ids]
     lines = [Line.read(content) for content in contents]
     seconds = sum(content["seconds"] for content in contents)
-    _write(out / "README.md", readme(lines, _command(ids, out, workers), settings(), seconds))
+    save(out / "README.md", readme(lines, _command(ids, out, workers), settings(), seconds))
     return lines
 
 
@@ -193,24 +193,3 @@ def _text(content: dict[str, Any]) -> str:
     rows = ",\n".join(json.dumps(row) for row in content["mutants"])
     rest = json.dumps({name: part for name, part in content.items() if name != "mutants"}, indent=1)
     return f'{rest[:-2]},\n "mutants": [\n{rows}\n ]\n}}\n'
-
-
-def _folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file in one stroke: nobody sees half of it."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _unwritable(path: Path, error: OSError) -> InputError:
-    return InputError(f"{path} cannot be written ({error.strerror}): name another with --out.")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from signcheck.pages import filled
 
 if TYPE_CHECKING:
     from signcheck.mutate import Death
     from signcheck.mutate_report import Line
 
-__all__ = ["filled", "readme"]
+__all__ = ["readme"]
 
 WITHOUT = "without "
 
@@ -142,8 +143,3 @@ def _drops(death: Death) -> bool:
 
 def _listed(names: Iterable[str]) -> Iterator[str]:
     yield from (f"    {name}" for name in names)
-
-
-def filled(text: str) -> str:
-    """A paragraph in lines of at most 100 characters."""
-    return textwrap.fill(" ".join(text.split()), 100, break_long_words=False)

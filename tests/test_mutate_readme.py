@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from signcheck.mutate import Death
 from signcheck.mutate_certificates import Perturbed
-from signcheck.mutate_readme import filled, readme
+from signcheck.mutate_readme import readme
 from signcheck.mutate_report import Line
 
 REFUTED = Death("right: 1/2 -> 49/100", "refuted", "B=1: 1 exceeds 0 (0)")
@@ -57,9 +57,3 @@ def test_holes_are_named() -> None:
     text = page(replace(LINE, holes=(PROVED,), certificates=Perturbed(2, 8, 1, ("a <= b",))))
     assert "| holes | 1 | 0 | none |" in text
     assert "- X1: `left: 3 -> 4`: the derivation passes\n- X1: certificate of a <= b\n" in text
-
-
-def test_lines_are_short_and_no_word_is_lost() -> None:
-    words = "word " * 60 + "x" * 120
-    assert max(map(len, filled(words).splitlines()[:-1])) <= 100
-    assert filled(words).split() == words.split()
