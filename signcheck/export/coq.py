@@ -43,7 +43,7 @@ SKELETONS = frozenset(
     | {"T5", "T5-exact"}
     | {"T1-rate", "T2c-rate", "T3-ramps-rate", "T4-quiet"}
     | {"T3-rate", "T4", "T4-equal", "T4-even", "T4-odd", "T4-single", "T4-sparse"}
-    | {"T3-ramps", "T3-unstable"}
+    | {"T2-walk", "T3-ramps", "T3-unstable", "T6b", "T6c"}
 )
 """Theorems whose skeleton coqc accepts; of any other one the leaves are written."""
 

@@ -13,6 +13,7 @@ import sympy as sp
 from signcheck.export.coq_names import legal
 from signcheck.export.coq_syntax import SIGNS, real, refuse
 from signcheck.kernel import Attained, ForAll, Formula, Relation
+from signcheck.kernel.substitution import fresh, subst
 from signcheck.kernel.terms import (
     BINDERS,
     COLUMNS,
@@ -55,7 +56,7 @@ class Atoms:
     def __init__(self, fixed: frozenset[Sym]) -> None:
         self.fixed = fixed | {DIM, ROWS, COLUMNS}
         self.patterns: dict[Term, tuple[str, tuple[str, ...]]] = {}
-        self.claims: dict[str, tuple[str, int]] = {}
+        self.claims: dict[tuple[Any, ...], tuple[str, int, str]] = {}
         self._names: dict[Sym, str] = {}
 
     def name(self, symbol: Sym) -> str:
@@ -78,7 +79,7 @@ class Atoms:
             text = str(pattern).replace("(*", "( *").replace("*)", "* )")
             lines.append(f"Variable {name} : {kind}.")
             lines.append(f"(* {text} *)")
-        for what, (name, arity) in self.claims.items():
+        for name, arity, what in self.claims.values():
             lines.append(
                 f"Variable {name} : {'R -> ' * arity}Prop.  (* exists a problem: {what} *)"
             )
@@ -104,16 +105,36 @@ class Atoms:
     def formula(self, formula: Formula) -> str:
         """A formula; guards become premises."""
         if isinstance(formula, ForAll):
+            formula = self.apart(formula)
             guards = "".join(f"({self.formula(g)}) -> " for g in formula.guards)
             return f"forall {self.binder(formula.var)}, {guards}({self.formula(formula.body)})"
         if isinstance(formula, Attained):
-            terms = formula.terms()
-            self.claims[formula.dynamics.name] = f"attained_{len(terms)}", len(terms)
-            return " ".join([f"attained_{len(terms)}", *map(self.real, terms)])
+            return " ".join([self._claim(formula), *map(self.real, formula.terms())])
         if not isinstance(formula, Relation):
             raise refuse(formula)
         left, right = map(self.real, formula.terms())
         return f"{left} {SIGNS[type(formula)]} {right}"
+
+    def apart(self, formula: ForAll) -> ForAll:
+        """The same for-all, its variable renamed if it is the name of a fixed number too."""
+        if formula.var not in self.fixed:
+            return formula
+        parts = (*formula.guards, formula.body)
+        var = fresh(formula.var, self.fixed.union(*(p.free() for p in parts)))
+        parts = tuple(p.subst({formula.var: var}) for p in parts)
+        return ForAll(var, parts[:-1], parts[-1])
+
+    def _claim(self, formula: Attained) -> str:
+        """The predicate of a method and a class: not the same for vectors and for matrices."""
+        method = formula.dynamics
+        if not method.free() <= self.fixed:
+            raise refuse(f"{method}, a method for more than one stepsize or batch,")
+        what = f"{method.name} {'on every path' if formula.sure else 'in expectation'}"
+        what += ", over matrices" if formula.matrices else ""
+        arity = len(formula.terms())
+        key = (method, formula.sure, formula.matrices, arity)
+        name = f"attained_{arity}" + "_" * sum(n == arity for _, n, _ in self.claims.values())
+        return self.claims.setdefault(key, (name, arity, what))[0]
 
     def binder(self, symbol: Sym) -> str:
         """``name : type`` of a quantified number."""
@@ -133,8 +154,14 @@ class Atoms:
             return first
         if isinstance(term, Big):
             body, index, lo, hi = term.args
+            if index in self.fixed:
+                other = fresh(index, self.fixed | free(body))
+                index, body = other, subst(body, {index: other})
             ends = f"{self.integer(lo)} {self.integer(hi)}"
             return f"(bigsum (fun {self.binder(index)} => {self.real(body)}) {ends})"
+        if isinstance(term, sp.Pow) and not term.exp.is_Rational:
+            # The kernel gives such a power a value for a positive base only, as Coq does.
+            return f"(Rpower {self.real(term.base)} {self.real(term.exp)})"
         if isinstance(term, Ap) and term.args[0].sort == "fam:int":
             return f"(IZR {self._opaque(term, 'Z')})"
         return self._opaque(term, "R")

@@ -6,6 +6,7 @@ assumed of a theorem (expectations, profiles, integrals) stands in its own file 
 
 from __future__ import annotations
 
+from signcheck.export.coq_prelude_powers import POWERS
 from signcheck.export.coq_prelude_reals import REALS
 from signcheck.export.coq_prelude_sums import SUMS
 
@@ -63,6 +64,15 @@ Proof. intro; replace (- (a * b)) with (- a * b) by ring; assumption. Qed.
 Lemma minus_right (a b : R) : 0 <= a * - b -> 0 <= - (a * b).
 Proof. intro; replace (- (a * b)) with (a * - b) by ring; assumption. Qed.
 
+Lemma negatives (a b : R) : 0 < - a -> 0 < - b -> 0 < a * b.
+Proof. intros; replace (a * b) with (- a * - b) by ring; apply Rmult_lt_0_compat; assumption. Qed.
+
+Lemma minus_first (a b : R) : 0 < - a * b -> 0 < - (a * b).
+Proof. intro; replace (- (a * b)) with (- a * b) by ring; assumption. Qed.
+
+Lemma minus_second (a b : R) : 0 < a * - b -> 0 < - (a * b).
+Proof. intro; replace (- (a * b)) with (a * - b) by ring; assumption. Qed.
+
 Lemma sum_pos_left (a b : R) : 0 < a -> 0 <= b -> 0 < a + b.
 Proof. lra. Qed.
 
@@ -84,6 +94,7 @@ Ltac nonneg := first
     | |- 0 <= - (_ * _) => first [apply minus_left; nonneg | apply minus_right; nonneg]
     | |- 0 <= / _ => apply Rlt_le, Rinv_0_lt_compat; positive
     | |- 0 <= sqrt _ => apply sqrt_pos
+    | |- 0 <= Rmin _ _ => apply Rmin_glb; nonneg
     | |- 0 <= _ ^ _ => first [apply pow_even_nonneg; reflexivity | apply pow_le; nonneg]
     | |- 0 <= _ + _ => apply Rplus_le_le_0_compat; nonneg
     end
@@ -91,9 +102,11 @@ Ltac nonneg := first
 with positive := first
   [ assumption
   | lazymatch goal with
-    | |- 0 < _ * _ => apply Rmult_lt_0_compat; positive
+    | |- 0 < _ * _ => first [apply Rmult_lt_0_compat; positive | apply negatives; positive]
+    | |- 0 < - (_ * _) => first [apply minus_first; positive | apply minus_second; positive]
     | |- 0 < / _ => apply Rinv_0_lt_compat; positive
     | |- 0 < sqrt _ => apply sqrt_lt_R0; positive
+    | |- 0 < Rmin _ _ => apply Rmin_glb_lt; positive
     | |- 0 < _ ^ _ =>
         first [apply pow_lt; positive | apply pow_even_pos; [reflexivity | nonzero]]
     | |- 0 < _ + _ =>
@@ -116,4 +129,4 @@ Ltac sides := repeat split; nonzero.
 Ltac same := first [reflexivity | ring | field; sides].
 
 """
-PRELUDE = BASE + SUMS + REALS
+PRELUDE = BASE + POWERS + SUMS + REALS

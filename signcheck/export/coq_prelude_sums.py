@@ -84,6 +84,9 @@ Proof.
   apply IZR_lt; apply lt_IZR in C; lia.
 Qed.
 
+Lemma floor_exists (x : R) : exists n : Z, IZR n <= x /\ x < IZR n + 1.
+Proof. exists (up x - 1)%Z; rewrite minus_IZR; destruct (archimed x); split; lra. Qed.
+
 Ltac whole := rewrite ?plus_IZR, ?minus_IZR, ?mult_IZR, ?opp_IZR.
 Ltac whole_in H := rewrite ?plus_IZR, ?minus_IZR, ?mult_IZR, ?opp_IZR in H.
 
@@ -99,14 +102,42 @@ Ltac squares :=
 Lemma abs_minus (x : R) : Rabs (-1 * x) = Rabs x.
 Proof. rewrite Rabs_mult, (Rabs_left1 (-1)) by lra; ring. Qed.
 
-(* |x| and |y| with y = x or y = - x become the same text. *)
+Ltac rooted := field_simplify_eq; [squares; same | sides].
+
+Lemma sgn_minus (x : R) : sgn (-1 * x) = -1 * sgn x.
+Proof.
+  unfold sgn; destruct (Rlt_dec 0 (-1 * x)), (Rlt_dec (-1 * x) 0), (Rlt_dec 0 x), (Rlt_dec x 0).
+  all: lra.
+Qed.
+
+(* Sums of integers that are equal become the same text. *)
+Ltac integers := repeat match goal with
+  | |- context [(?a + ?b)%Z] => match goal with
+    | |- context [(?c + ?d)%Z] => tryif constr_eq (a + b)%Z (c + d)%Z then fail else
+        replace (a + b)%Z with (c + d)%Z by lia
+    | z : Z |- _ => replace (a + b)%Z with z by lia
+    end
+  end.
+
+(* Roots of equal polynomials become the same text. *)
+Ltac meet := repeat match goal with
+  | |- context [sqrt ?x] => match goal with
+    | |- context [sqrt ?y] => tryif constr_eq x y then fail else
+        replace (sqrt x) with (sqrt y) by (f_equal; ring)
+    end
+  end.
+
+(* |x| and |y| with y = x or y = - x become the same text, and signs likewise. *)
 Ltac equal := first
   [ same
   | lia
   | whole; same
   | progress f_equal; equal
+  | powers; same
   | squares; same
+  | progress integers; same
   | progress flips; same
+  | progress meet; same
   | apply root_is; [nonneg | squares; same]
   | symmetry; apply root_is; [nonneg | squares; same] ]
 with flips := repeat match goal with
@@ -116,6 +147,11 @@ with flips := repeat match goal with
           [ f_equal; equal
           | transitivity (Rabs (-1 * y)); [symmetry; apply abs_minus | f_equal; equal]
           | transitivity (Rabs (-1 * x)); [f_equal; equal | apply abs_minus] ]
+    end
+  | |- context [sgn ?x] => match goal with
+    | |- context [sgn ?y] => tryif constr_eq x y then fail else first
+        [ replace (sgn x) with (sgn y) by (f_equal; equal)
+        | replace (sgn x) with (-1 * sgn y) by (rewrite <- sgn_minus; f_equal; equal) ]
     end
   end.
 
@@ -144,9 +180,12 @@ with carry_all H := lazymatch type of H with
 
 Ltac settle := first [assumption | lra | nonneg | positive | (whole; lra)].
 
-Ltac range_step := lazymatch goal with
+Ltac range_step := match goal with
   | |- bigsum ?f ?lo ?hi = bigsum _ _ ?n + _ => refine (bigsum_step f lo n hi _ _)
   | |- bigsum ?f ?lo ?hi = _ + bigsum _ _ ?n => refine (bigsum_step_left f lo n hi _ _)
+  | |- bigsum ?f ?lo ?hi = ?sum => match sum with
+    | context [bigsum _ lo ?n] => rewrite (bigsum_step f lo n hi); [same | |]
+    end
   end; [lia | settle].
 
 Lemma abs_up (x y : R) : 0 <= y -> y = x -> Rabs x = y.
@@ -179,6 +218,10 @@ Ltac by_form := first
   | apply exp_pos
   | apply Rlt_le, exp_pos
   | exact PI_RGT_0
+  | apply Rpower_pos
+  | apply Rlt_le, Rpower_pos
+  | apply ln_up; lra
+  | unfold Rmin, Rmax; repeat destruct Rle_dec; first [positive | nonneg]
   | apply bigsum_nonneg; intros; first
       [ apply Rabs_pos
       | apply pow_even_nonneg; reflexivity

@@ -14,10 +14,11 @@ from signcheck.export.coq_steps import (
     _replaced,
     _Step,
 )
-from signcheck.export.coq_syntax import is_root
-from signcheck.kernel import ForAll, Formula, Lt, Relation, Sym, Theorem, sequent
+from signcheck.export.coq_syntax import is_root, real, subterms
+from signcheck.kernel import ForAll, Formula, Le, Lt, Relation, Sym, Theorem, sequent
 from signcheck.kernel.algebra import coefficients, difference
-from signcheck.kernel.terms import Big, Ind
+from signcheck.kernel.substitution import fresh, subst
+from signcheck.kernel.terms import Big, Ind, exact, free, is_int
 
 
 class Rules:
@@ -44,6 +45,7 @@ class Rules:
         assert isinstance(formula, ForAll)
         if not expressible(formula):
             return None
+        formula = self.atoms.apart(formula)
         source = sequent(step.thm).concl
         assert isinstance(source, ForAll)
         env = dict(step.env)
@@ -127,6 +129,7 @@ class Rules:
             isinstance(formula, ForAll) and isinstance(source, ForAll) and expressible(formula)
         ):
             return None
+        formula = self.atoms.apart(formula)
         var, lo = formula.var, formula.guards[0].terms()[0]
         inner = {k: v for k, v in step.to.items() if k != source.var} | {source.var: var}
         before, after = self.derive(base, step.to), self.derive(grown, inner)
@@ -187,12 +190,35 @@ class Rules:
             "apply IZR_le in Z1; whole_in Z1; lra.",
         ]
 
+    def _floor(self, step: _Step) -> list[str] | None:
+        """The integer part of a number exists: Coq's ``up`` gives it."""
+        premise, n, x = sequent(step.thm).arguments[0][:3]
+        x = subst(exact(x), step.to)
+        taken = self.atoms.fixed.union(free(x), step.concl.free(), *(h.free() for h in step.hyps))
+        var = fresh(n, taken) if n in taken else n
+        low, high = Le(var, x), Lt(x, var + 1)
+        inner = {k: v for k, v in step.to.items() if k != n} | {n: var}
+        lines = step.exactly(premise, inner, {**step.env, low: "Low", high: "High"})
+        if lines is None:
+            return None
+        name = self.atoms.name(var)
+        return [
+            f"destruct (floor_exists {self.atoms.real(x)}) as [{name} [Low Above]].",
+            f"assert (High : {self.atoms.formula(high)}) by lra.",
+            *lines,
+        ]
+
     def _rewrite(self, step: _Step) -> list[str] | None:
         """A rewriting of numbers; of a vector inside an opaque term it stays on trust."""
         if not all(self.derive(p, step.to) for p in step.premises):
             return None
         lines = step.facts(step.premises)
-        for k in range(1, len(step.premises)):
+        for k, premise in enumerate(step.premises[1:], 1):
+            equation = sequent(premise).concl.subst(step.to)
+            if all(map(is_int, equation.terms())):
+                left, right = map(self.atoms.integer, equation.terms())
+                lines.append(f"assert (Z{k} : {left} = {right}) by (apply eq_IZR; whole; lra).")
+                lines.append(f"try rewrite Z{k} in Fact0. try rewrite Z{k}.")
             lines.append(f"try rewrite Fact{k} in Fact0. try rewrite Fact{k}.")
         return [*lines, "first [carry Fact0 | equal]."]
 
@@ -202,15 +228,15 @@ class Rules:
         if not isinstance(formula.lhs, Big) or not expressible(formula):
             return None
         body, index, lo, hi = formula.lhs.args
-        if any(is_root(p) and not isinstance(p.base, Sym) for p in sp.preorder_traversal(body)):
-            return None  # the kernel reduces such roots in the coefficients
-        parts, den = coefficients(body, lambda g: index in g.free_symbols)
+        roots = {p: Sym(f"root {k}") for k, p in enumerate(filter(is_root, subterms(body)))}
+        back = {s: p for p, s in roots.items()}
+        parts, den = coefficients(body.xreplace(roots), lambda g: index in free(g))
         text = []
         for monomial, c in parts.items():
-            summand = self.atoms.real(sp.Mul(*(g**k for g, k in monomial))) if monomial else "1"
-            ends = f"{self.atoms.integer(lo)} {self.atoms.integer(hi)}"
-            total = f"(bigsum (fun {self.atoms.binder(index)} => {summand}) {ends})"
-            text.append(f"{self.atoms.real(c / den)} * {total}")
+            total = self.atoms.real(Big(sp.Mul(*(g**k for g, k in monomial)), index, lo, hi))
+            # Not put back as a term: sympy would multiply equal roots, and Coq does not.
+            factor = real(c / den, lambda g: self.atoms.real(back.get(g, g)))
+            text.append(f"{factor} * {total}")
         middle = " + ".join(text) or "0"
         lines = step.facts(step.premises)
         lines += [f"transitivity ({middle}).", "{ linear_sum. }"]
@@ -218,7 +244,7 @@ class Rules:
             lines.append(
                 f"rewrite (bigsum_one {self.atoms.integer(lo)} {self.atoms.integer(hi)}) by settle."
             )
-        return [*lines, "same."]
+        return [*lines, "first [same | rooted]."]
 
     def _certificate(self, step: _Step) -> list[str] | None:
         return step.by_leaf()

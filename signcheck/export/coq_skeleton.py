@@ -34,7 +34,7 @@ from signcheck.kernel.terms import N1, Co, En, Ex, Inner, Noo, Nuc, Op, Val, fre
 __all__ = ["Skeleton", "Stated"]
 
 OPAQUE = (Val, Inner, N1, Noo, Nuc, Op, Co, En, Ex)
-CONDITIONAL = frozenset({"witness", "vanishing"})
+CONDITIONAL = frozenset({"witness", "vanishing", "embed"})
 """Rules whose conclusion may be the theorem's own: there the premises are proved and implied."""
 
 

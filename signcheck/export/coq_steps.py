@@ -16,7 +16,7 @@ from signcheck.export.coq_tactics import TACTICS
 from signcheck.kernel import ForAll, Formula, Le, Lt, Relation, Sym, Theorem, sequent
 from signcheck.kernel.judge import Judge
 from signcheck.kernel.substitution import free_in_values, fresh, subst
-from signcheck.kernel.terms import Big, Term, sort_of
+from signcheck.kernel.terms import Ap, Big, Term, sort_of
 
 if TYPE_CHECKING:
     from signcheck.export.coq_skeleton import Skeleton
@@ -112,7 +112,7 @@ class _Step:
         judge.facts = [(sequent(p).concl.subst(self.to), None) for p in self.premises]
         own = self.concl.terms()[0] if isinstance(self.concl, Relation) else None
         for k, part in enumerate(_opaque_parts(self.concl)):
-            if part == own:
+            if part == own or isinstance(part, Ap):
                 continue
             form = Lt(0, part) if judge.pos(part) else Le(0, part) if judge.nonneg(part) else None
             if form is not None:
@@ -122,11 +122,14 @@ class _Step:
     def _sign(self, form: Formula, name: str) -> list[str]:
         text = self.skeleton.atoms.formula(form)
         part = form.terms()[1]
-        if isinstance(part, (sp.Abs, sp.exp)) or part is sp.pi:
+        if isinstance(part, (sp.Abs, sp.exp, sp.Pow)) or part is sp.pi:
             return [f"assert ({name} : {text}) by by_form."]
-        if isinstance(part, Big) and self._summand(part.args[0]):
+        proved = (sp.Min, sp.Max, sp.log)
+        if isinstance(part, proved) or (isinstance(part, Big) and self._summand(part.args[0])):
             facts = " ".join(self.facts(self.premises)).replace("Fact", f"{name}_")
             return [f"assert ({name} : {text}) by ({facts.replace('.', ';')} by_form)."]
+        if not Judge(()).holds(form):
+            raise refuse(f"{form}, which the form of the term does not show,")
         free = sorted(form.free() - self.skeleton.atoms.fixed, key=str)
         args = [self.skeleton.atoms.name(s) for s in free if s.sort in ("int", "real", "random")]
         return [f"pose proof ({' '.join([self.skeleton.by_form(form), *args])}) as {name}."]

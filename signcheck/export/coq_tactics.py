@@ -14,5 +14,6 @@ TACTICS = {
     "pi_bound": "first [exact pi_below | exact pi_above].",
     "range_empty": "apply bigsum_empty.",
     "range_step": "range_step.",
+    "root_power": "first [apply root_power | apply root_power_inv]; [positive | nonzero].",
     "sum_mono": "over_range Fact0.",
 }

@@ -1,0 +1,35 @@
+"""The part of the prelude about powers with an exponent that is not a fixed number."""
+
+from __future__ import annotations
+
+__all__ = ["POWERS"]
+
+POWERS = r"""(* ---- powers x^y of a positive x ---- *)
+
+Lemma root_power (x y : R) : 0 < x -> y <> 0 -> Rpower (Rpower x (/ y)) y = x.
+Proof. intros H K; rewrite Rpower_mult, Rinv_l by exact K; apply Rpower_1, H. Qed.
+
+Lemma Rpower_inv (x y : R) : 0 < x -> Rpower (/ x) y = / Rpower x y.
+Proof.
+  intro H; unfold Rpower; rewrite ln_Rinv by exact H.
+  replace (y * - ln x) with (- (y * ln x)) by ring; apply exp_Ropp.
+Qed.
+
+Lemma root_power_inv (x y : R) : 0 < x -> y <> 0 -> Rpower (/ Rpower x (/ y)) y = / x.
+Proof.
+  intros H K; rewrite Rpower_inv by apply exp_pos; rewrite root_power by assumption; reflexivity.
+Qed.
+
+Lemma Rpower_pos (x y : R) : 0 < Rpower x y.
+Proof. apply exp_pos. Qed.
+
+Lemma ln_up (x : R) : 1 < x -> 0 < ln x.
+Proof. intro H; rewrite <- ln_1; apply ln_increasing; lra. Qed.
+
+Ltac powers := match goal with
+  | |- context [Rpower] =>
+      rewrite ?plus_IZR, ?Rpower_plus;
+      repeat rewrite Rpower_1 by positive; repeat rewrite Rpower_O by positive
+  end.
+
+"""
