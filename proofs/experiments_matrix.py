@@ -7,6 +7,7 @@ random rotations. No bound is typed here.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from proofs import experiments as coordinates
@@ -20,26 +21,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CertifiedMuon:
-    """Muon with the reference Newton-Schulz steps, and what T10 certifies of them for T5."""
+    """Muon with the reference Newton-Schulz steps, and what T10 proves of them for T5."""
 
     eta: float
     alpha: float
     gamma: float
+    beta: float = 0.0
     name: ClassVar[str] = "muon-newton-schulz"
     separate: ClassVar[bool] = False
     signs_only: ClassVar[bool] = False
 
     def step(self, x: Any, g: Any, state: Any) -> tuple[Any, Any]:
-        """One step in float64; there is no state."""
+        """One step in float64; the state is the running average m."""
         from signcheck.simulate.muon import newton_schulz
 
-        return x - self.eta * newton_schulz(g), state
+        m = g if state is None else self.beta * state + (1.0 - self.beta) * g
+        return x - self.eta * newton_schulz(m), m
 
 
-def _newton_schulz(eta: float) -> Method:
-    from signcheck.intervals.newton_schulz_report import quality
+def _newton_schulz(eta: float, beta: float = 0.0) -> Method:
+    from proofs.newton_schulz import GAMMA, T10
 
-    return CertifiedMuon(eta, *quality(RANK))
+    assert T10.bound is not None
+    return CertifiedMuon(eta, T10.bound.value(r=RANK), float(GAMMA), beta)
 
 
 RANK = 2
@@ -48,10 +52,10 @@ ROTATION = 7
 """Seed of the rotations."""
 
 
-def _muon(eta: float) -> Method:
+def _muon(eta: float, beta: float = 0.0) -> Method:
     from signcheck.simulate.muon import Muon
 
-    return Muon(eta)
+    return Muon(eta, beta)
 
 
 def _on_matrices(run: Experiment, against: str | None = None) -> Experiment:
@@ -80,6 +84,16 @@ MUON = (
     replace(EXACT[0], name="lattice-tight-matrix, Newton-Schulz", method=_newton_schulz),
 )
 """For T5: the exact runs, and steps with alpha and gamma from T10."""
+
+_MOMENTUM = partial(_muon, beta=coordinates.BETA), partial(_newton_schulz, beta=coordinates.BETA)
+EXACT_MOMENTUM = (replace(EXACT[0], name="lattice-tight-matrix, momentum", method=_MOMENTUM[0]),)
+"""For T5m with the exact polar factor: momentum costs more in the bound than it does here."""
+
+MOMENTUM = (
+    *EXACT_MOMENTUM,
+    replace(EXACT[0], name="lattice-tight-matrix, momentum, Newton-Schulz", method=_MOMENTUM[1]),
+)
+"""For T5m: the exact run, and steps with alpha and gamma from T10."""
 
 TIGHT = (_on_matrices(SIGN_TIGHT[0], "T5"), _on_matrices(_NOISY, "T5"))
 """For T6: min_T on its instance stays above the bound, and close to T5."""

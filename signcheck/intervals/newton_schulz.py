@@ -28,6 +28,7 @@ __all__ = [
     "Schedule",
     "ball",
     "certify_minorant",
+    "certify_size",
     "extreme",
     "float_value",
     "schedule_of",
@@ -249,3 +250,23 @@ def certify_minorant(schedule: Schedule, minorant: Minorant) -> int:
         knee = minorant.knee
         cells = show(rise, minorant.slope, ZERO, knee, f"q(s)/s >= {float(minorant.slope):.6g}")
         return cells + show(height, minorant.level, knee, ONE, f"q >= {float(minorant.level):.6g}")
+
+
+def certify_size(schedule: Schedule, gamma: Fraction) -> int:
+    """Certify |q| <= gamma on [0, 1]; the number of intervals.
+
+    Raises
+    ------
+    ProofError
+        If it is not shown somewhere.
+    """
+    cells = 0
+    with flint.ctx.workprec(PRECISION):
+        for sign in (1, -1):
+
+            def room(a: Fraction, b: Fraction, sign: int = sign) -> flint.arb:
+                return -sign * _mean_value(schedule, a, b)
+
+            claim = f"{'-' if sign > 0 else ''}q >= {-float(gamma):.6g}"
+            cells += show(room, -gamma, ZERO, ONE, claim)
+    return cells

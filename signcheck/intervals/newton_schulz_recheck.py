@@ -12,7 +12,7 @@ from typing import Any
 
 from hardinstances.errors import ProofError
 
-__all__ = ["recheck_alpha", "recheck_range"]
+__all__ = ["recheck_alpha", "recheck_minorant", "recheck_range", "recheck_size"]
 
 CELLS, FINEST = 60_000, Fraction(1, 10**13)
 Ends = tuple[Fraction, Fraction]
@@ -87,6 +87,46 @@ def _above(enclosure: Callable[[Fraction, Fraction], Any], least: Fraction, ends
     return cells
 
 
+def recheck_minorant(
+    schedule: Sequence[Sequence[Fraction]], level: Fraction, slope: Fraction
+) -> int:
+    """Confirm q(s) >= min(level, slope s) on [0, 1]; the number of intervals.
+
+    Raises
+    ------
+    ProofError
+        If it is not confirmed.
+    """
+    knee = level / slope
+
+    def value(low: Fraction, high: Fraction) -> Any:
+        return _steps(schedule, low, high)
+
+    def rise(low: Fraction, high: Fraction) -> Any:
+        return _quotient(schedule, low, high)
+
+    return _above(rise, slope, (Fraction(0), knee)) + _above(value, level, (knee, Fraction(1)))
+
+
+def recheck_size(schedule: Sequence[Sequence[Fraction]], gamma: Fraction) -> int:
+    """Confirm |q| <= gamma on [0, 1]; the number of intervals.
+
+    Raises
+    ------
+    ProofError
+        If it is not confirmed.
+    """
+
+    def value(low: Fraction, high: Fraction) -> Any:
+        return _steps(schedule, low, high)
+
+    def minus(low: Fraction, high: Fraction) -> Any:
+        return -_steps(schedule, low, high)
+
+    whole = (Fraction(0), Fraction(1))
+    return _above(minus, -gamma, whole) + _above(value, -gamma, whole)
+
+
 def recheck_range(
     schedule: Sequence[Sequence[Fraction]], gamma: Fraction, level: Fraction, slope: Fraction
 ) -> int:
@@ -97,20 +137,7 @@ def recheck_range(
     ProofError
         If an inequality is not confirmed.
     """
-    knee = level / slope
-
-    def value(low: Fraction, high: Fraction) -> Any:
-        return _steps(schedule, low, high)
-
-    def minus(low: Fraction, high: Fraction) -> Any:
-        return -_steps(schedule, low, high)
-
-    def rise(low: Fraction, high: Fraction) -> Any:
-        return _quotient(schedule, low, high)
-
-    whole = (Fraction(0), Fraction(1))
-    cells = _above(rise, slope, (Fraction(0), knee)) + _above(value, level, (knee, Fraction(1)))
-    return cells + _above(minus, -gamma, whole)
+    return recheck_minorant(schedule, level, slope) + recheck_size(schedule, gamma)
 
 
 def recheck_alpha(level: Fraction, slope: Fraction, rank: int, alpha: Fraction) -> int:

@@ -10,7 +10,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 from hardinstances.errors import InputError, ProofError
@@ -29,7 +28,7 @@ from signcheck.intervals.newton_schulz import (
 )
 from signcheck.intervals.newton_schulz_alpha import alpha, check_rank
 
-__all__ = ["Report", "command", "minorant_of", "quality", "report"]
+__all__ = ["Report", "command", "minorant_of", "report"]
 
 RANKS = (2, 16, 128, 768, 4096, 16384)
 STEPS = 5
@@ -169,17 +168,6 @@ def report(schedule: Schedule = REFERENCE, ranks: Sequence[int] = RANKS) -> Repo
         by_rank[str(rank)] = float(safe)
     checked = {"balls": f"{cells} intervals", "mpmath": f"{again} intervals, cut in three"}
     return Report(rows, float(gamma), low, float(level), float(slope), by_rank, checked)
-
-
-@cache
-def quality(rank: int) -> tuple[float, float]:
-    """alpha and gamma of the reference schedule for matrices of rank at most ``rank``, for T5.
-
-    By ball arithmetic alone; ``report`` has the second checker.
-    """
-    certify_minorant(REFERENCE, REFERENCE_MINORANT)
-    gamma = up(_ends(extreme(REFERENCE, ZERO, ONE, 1))[1])
-    return float(down(_ends(alpha(REFERENCE_MINORANT, rank))[0])), float(gamma)
 
 
 def command(pairs: Mapping[str, str]) -> Report:
