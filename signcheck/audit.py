@@ -100,6 +100,6 @@ def _theorem(theorem_id: str, coq: Path) -> str:
     axioms, twice = ", ".join(counts.axioms) or "none", counts.leaves - len(counts.single)
     return (
         f"{theorem_id:<{WIDTH}} {counts.steps:>4} steps, {counts.unchecked} unchecked, "
-        f"{twice} of {counts.leaves} leaves with two checkers or more, axioms: {axioms}; Coq: "
+        f"{twice} of {counts.leaves} leaves with two checkers or more, axioms: {axioms}; Coq "
         f"{counts.coq}"
     )

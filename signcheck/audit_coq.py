@@ -25,7 +25,7 @@ FOLDER = Path("build/coq")
 """Where ``make coq`` works."""
 
 ACCEPTED = "accepted"
-NOT_RUN = "Coq not run"
+NOT_RUN = "not run"
 
 _LEAF = re.compile(rb"^Lemma leaf_\w+(.*?)\nProof\.\n.*?^Qed\.$", re.DOTALL | re.MULTILINE)
 _TIME = re.compile(rb"^Chars (\d+) - \d+ .* ([\d.]+) secs", re.MULTILINE)
@@ -101,21 +101,22 @@ def coq_log(theory: Theory, folder: Path = FOLDER) -> CoqLog:
         If the theorem does not prove.
     """
     from signcheck.export.coq import coq_file
+    from signcheck.export.coq_names import legal
 
     _ = theory.theorem
+    source = folder / f"{legal(f'thm_{theory.id}')}.v"
+    log, made = source.with_suffix(".v.log"), source.with_suffix(".vo")
+    if not (source.is_file() and log.is_file()):
+        return CoqLog(NOT_RUN)
     try:
         file = coq_file(theory)
     except ProjectError as error:
         return CoqLog(f"not exported: {str(error).rstrip('.')}")
-    source = folder / f"{file.name}.v"
-    log, made = source.with_suffix(".v.log"), source.with_suffix(".vo")
-    if not (source.is_file() and log.is_file()):
-        return CoqLog(NOT_RUN)
     text = file.text.encode()
     if source.read_bytes() != text:
         return CoqLog(f"{NOT_RUN} on this version of the proof")
     if not made.is_file() or made.stat().st_mtime < source.stat().st_mtime:
-        return CoqLog("refused by coqc")
+        return CoqLog("refused")
     times = [(int(at), float(taken)) for at, taken in _TIME.findall(log.read_bytes())]
     return CoqLog(
         ACCEPTED,

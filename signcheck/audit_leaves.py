@@ -192,5 +192,5 @@ def _counts(counts: Tally) -> Iterator[str]:
         f"  leaves confirmed by: {by}; without opinion {counts.no_opinion}, mutants that fail "
         f"{counts.mutants}, contradictory cases {counts.contradictory}"
     )
-    yield f"  Coq: {counts.coq}"
+    yield f"  Coq {counts.coq}"
     yield from (f"  no second checker: {name}" for name in counts.single)
