@@ -1,6 +1,6 @@
-"""First moments from second ones, and the sum of a geometric sequence.
+"""First moments from second ones, and sums of sequences that fade geometrically.
 
-Source: elementary; used for the momentum bound T1m.
+Source: elementary; used for the momentum bounds T1m and T5m.
 """
 
 from __future__ import annotations
@@ -22,12 +22,19 @@ from proofs.lemmas.basics import (
 from proofs.lemmas.roots import abs_squared
 from signcheck import kernel as k
 from signcheck.kernel.terms import Big, Ex
-from signcheck.proof import Proof
+from signcheck.proof import Premise, Proof
 
 W = k.Sym("w", "random")
 S, C, BETA = k.Sym("s"), k.Sym("c"), k.Sym("beta")
+FIRST, SCALE = k.Sym("first"), k.Sym("scale")
 F = k.Sym("F", "sigma")
-t, n = k.Sym("t", "int"), k.Sym("n", "int")
+t, n, T = (k.Sym(name, "int") for name in "tnT")
+EXTRA = k.Sym("extra", "fam:real")
+FADING = (
+    k.Eq(EXTRA(0), FIRST),
+    k.ForAll(t, (k.Le(ZERO, t),), k.Eq(EXTRA(t + 1), SCALE * BETA**t)),
+)
+"""A sequence that starts with ``first`` and goes on with scale beta**t."""
 
 
 @cache
@@ -76,6 +83,41 @@ def geometric() -> k.Theorem:
         k.Le(total(n), 1 / (1 - BETA)), (1 / (1 - BETA), here), slack=[BETA**n / (1 - BETA)]
     )
     return q.generalise(below, n, k.Le(ZERO, n))
+
+
+@cache
+def fading_sum() -> k.Theorem:
+    """0 < beta < 1, 0 <= scale, 1 <= T |- sum of extra(t) over t < T <= first + scale/(1-beta)."""
+    p = Proof()
+    for h in (k.Lt(ZERO, BETA), k.Lt(BETA, 1), k.Le(ZERO, SCALE), k.Le(1, T)):
+        p.given(h)
+    p = p.having(
+        p.linear(k.Lt(ZERO, 1 - BETA), p.facts[1]), p.linear(k.Le(ZERO, T - 1), p.facts[3])
+    )
+    start, later = map(p.assume, FADING)
+
+    def whole(m: sp.Expr) -> sp.Expr:
+        return Big(EXTRA(t), t, ZERO, m)
+
+    def powers(m: sp.Expr) -> sp.Expr:
+        return Big(BETA**t, t, ZERO, m)
+
+    def claim(m: sp.Expr) -> k.Eq:
+        return k.Eq(whole(m + 1), FIRST + SCALE * powers(m))
+
+    empty = [p.range_empty(e, t, ZERO, "sum") for e in (EXTRA(t), BETA**t)]
+    one = p.range_step(whole(sp.Integer(1)))
+    base = p.linear(claim(ZERO), one, start, empty[0], (SCALE, empty[1]))
+    known, after = p.assume(claim(n)), p.assume(k.Le(ZERO, n))
+    q = p.having(after)
+    q = q.having(q.linear(k.Le(ZERO, n + 1), after, slack=[1]))
+    grown: list[Premise] = [q.range_step(whole(n + 2)), (SCALE, q.range_step(powers(n + 1)))]
+    step = q.linear(claim(n + 1), known, *grown, q.instantiate(later, n))
+    every = p.induction(base, step, n, ZERO, None, label="extra terms")
+    series = geometric()
+    series = p.instantiate(k.cut(series, *(f for f in p.facts if f.concl in series.hyps)), T - 1)
+    goal = k.Le(whole(T), FIRST + SCALE / (1 - BETA))
+    return p.linear(goal, p.instantiate(every, T - 1), (SCALE, series), label="sum of the extra")
 
 
 def sign_mean_within_one(p: Proof, term: sp.Expr, past: sp.Expr) -> k.Theorem:

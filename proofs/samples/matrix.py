@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from proofs.assumptions import ETA
+from proofs.samples.broken import base, stuck
 from proofs.samples.common import SCALES, TINY, R
+from proofs.samples.first_order import momentum_samples
 from proofs.samples.signsgd import upper_samples
 from signcheck.kernel.terms import DIM
 from signcheck.theory import Sample
@@ -63,10 +65,17 @@ def _breaks(sample: Sample) -> str:
     return sample.breaks.replace("A2 variance", "A2 second moment")
 
 
-def muon_samples(average: Any, noise: Any, alpha: Any, gamma: Any) -> list[Sample]:
-    """SignSGD on singular values: c times the polar factor with stepsize eta/c, for T5."""
+OUTPUTS = {
+    "alignment": "f = x**2/2 from 1/2, output 0",
+    "|O|_op <= gamma": "f = x**2/2 from 1/2, output 100 sign(m): x flips its sign",
+}
+"""Outputs of which one hypothesis fails, on runs where |f'| = 1/2 at every step."""
+
+
+def _scaled(samples: list[Sample], alpha: Any, gamma: Any) -> list[Sample]:
+    """Runs of sign steps on singular values as c times the polar factor with stepsize eta/c."""
     out = []
-    for sample in upper_samples(average, noise):
+    for sample in samples:
         for c in (R(1), R(1, 100), R(100)) if not sample.breaks else (R(1),):
             values = {**sample.values, alpha: c, gamma: c}
             values[ETA] = values[ETA] / c
@@ -74,6 +83,30 @@ def muon_samples(average: Any, noise: Any, alpha: Any, gamma: Any) -> list[Sampl
                 Sample(f"{sample.name}, output times {c}", values, sample.caps, _breaks(sample))
             )
     return out
+
+
+def muon_samples(average: Any, noise: Any, alpha: Any, gamma: Any) -> list[Sample]:
+    """SignSGD on singular values: c times the polar factor with stepsize eta/c, for T5."""
+    still = {**base(), noise: R(0), alpha: R(1), gamma: R(1)}
+    broken = stuck(OUTPUTS, still, average, R(1, 2), OUTPUTS)
+    return _scaled(upper_samples(average, noise), alpha, gamma) + broken
+
+
+def muon_momentum_samples(
+    average: Any, noise: Any, beta: Any, alpha: Any, gamma: Any
+) -> list[Sample]:
+    """Signum on singular values, for T5m; at beta = 1/10 the average follows the flips."""
+    still = {**base(), noise: R(0), beta: R(1, 10), alpha: R(1), gamma: R(1)}
+    broken = stuck(OUTPUTS, still, average, R(1, 2), OUTPUTS)
+    return _scaled(momentum_samples(average, noise, beta), alpha, gamma) + broken
+
+
+def polar_momentum_samples(average: Any, noise: Any, beta: Any) -> list[Sample]:
+    """Signum on singular values, for T5m with the exact polar factor."""
+    return [
+        Sample(sample.name, sample.values, sample.caps, _breaks(sample))
+        for sample in momentum_samples(average, noise, beta)
+    ]
 
 
 def polar_samples(average: Any, noise: Any) -> list[Sample]:

@@ -10,7 +10,8 @@ import sympy as sp
 
 from proofs.assumptions import DELTA, ETA, SIGMA, B, F, L, T
 from proofs.lemmas.basics import DIM, ZERO, I, above, abs_below, claimed, left, right
-from proofs.lemmas.moments import BETA, geometric
+from proofs.lemmas.moments import BETA, FIRST, SCALE, fading_sum, geometric
+from proofs.lemmas.roots import below
 from proofs.lemmas.sign_noise import L1_POINTWISE, A, M
 from proofs.lemmas.signs import COORDINATES
 from proofs.samples import momentum_samples
@@ -127,6 +128,31 @@ def series_below(p: Proof, steps: sp.Expr) -> k.Theorem:
     """sum over t < steps of beta**t <= 1/(1 - beta)."""
     series = geometric()
     return p.instantiate(k.cut(series, *(f for f in p.facts if f.concl in series.hyps)), steps)
+
+
+def extra_sum(p: Proof, first: sp.Expr, weight: sp.Expr) -> k.Theorem:
+    """sum over t < T of extra_t <= first + weight/(1 - beta), for the scale weight sqrt(START)."""
+    scale = weight * sp.sqrt(START)
+    series = p.specialise(fading_sum(), {FIRST: first, SCALE: scale})
+    held = [*p.facts, p.sign_fact(k.Le(ZERO, scale))]
+    series = k.cut(series, *(f for f in held if f.concl in series.hyps))
+    one = p.linear(k.Le(START, 1), slack=[TAIL])
+    root = below(p, sp.sqrt(START), sp.Integer(1), p.linear(k.Le(sp.sqrt(START) ** 2, 1), one))
+    goal = k.Le(left(series), first + weight / (1 - BETA))
+    return p.linear(goal, series, (weight / (1 - BETA), root), label="sum of the extra terms")
+
+
+def smaller(
+    statement: Statement, p: Proof, bounds: list[k.Theorem], terms: list[sp.Expr]
+) -> k.Theorem:
+    """From the bounds with either term: the one with the smaller term."""
+    u, v = terms
+
+    def case(q: Proof, _: k.Theorem) -> k.Theorem:
+        value = q.function_value(sp.Min(u, v))
+        return q.linear(claimed(statement), *bounds, value, label="the smaller of U and V")
+
+    return p.split(k.Le(u, v), k.Lt(v, u), case)
 
 
 def prepared(statement: Statement) -> tuple[Proof, Parts]:

@@ -9,6 +9,7 @@ import sympy as sp
 
 from proofs import experiments
 from proofs.assumptions import ETA, SIGMA, B, F, L, T
+from proofs.lemmas import moments
 from proofs.lemmas.basics import (
     DIM,
     ZERO,
@@ -21,8 +22,14 @@ from proofs.lemmas.basics import (
     minus_above,
     right,
 )
-from proofs.lemmas.moments import BETA, W, damped, sign_mean_within_one
-from proofs.lemmas.roots import below
+from proofs.lemmas.moments import (
+    BETA,
+    EXTRA,
+    FADING,
+    W,
+    damped,
+    sign_mean_within_one,
+)
 from proofs.lemmas.sign_noise import L1, A, S
 from proofs.lemmas.sign_noise import F as GIVEN
 from proofs.lemmas.sign_noise import Y as DRAW
@@ -35,8 +42,9 @@ from proofs.upper.momentum import (
     NOISELESS,
     T1M_U,
     THROUGH_ERROR,
+    extra_sum,
     prepared,
-    series_below,
+    smaller,
     without_parts,
 )
 from proofs.upper.momentum_parts import (
@@ -56,17 +64,14 @@ from proofs.upper.momentum_parts import (
     now,
     slope,
 )
-from proofs.upper.oracle import GRADIENT, NOW, batch_moments, g, n, t, telescope, x
+from proofs.upper.oracle import GRADIENT, NOW, batch_moments, g, t, telescope, x
 from proofs.upper.sign_steps import priced_step, sign_step
 from proofs.upper.signsgd import AVERAGE, NOISE, TOTAL
 from signcheck import kernel as k
 from signcheck.bound import upper
 from signcheck.kernel.terms import N1, TRIVIAL, Big, Co, Ex, Grad, Past, Val
-from signcheck.proof import Premise, Proof
+from signcheck.proof import Proof
 from signcheck.theory import Statement, Theory
-
-EXTRA = k.Sym("extra", "fam:real")
-"""What the noise term of V exceeds its limit by at step t: a sequence defined by recursion."""
 
 # ---------------------------------------------------------------- statements
 
@@ -78,12 +83,11 @@ STATEMENT = Statement(
     conclusion=k.Le(AVERAGE, NOISELESS + sp.Min(THROUGH_ERROR, THROUGH_FRESH)),
 )
 
-FIRST = BETA * LEVEL
-SCALE = 2 * BETA * LEVEL * sp.sqrt(START)
-EXTRA_RULES = (
-    k.Eq(EXTRA(0), FIRST),
-    k.ForAll(t, NOW, k.Eq(EXTRA(t + 1), SCALE * BETA**t)),
-)
+WEIGHT = 2 * BETA * LEVEL
+EXTRA_VALUES = {moments.FIRST: BETA * LEVEL, moments.SCALE: WEIGHT * sp.sqrt(START)}
+EXTRA_RULES = tuple(rule.subst(EXTRA_VALUES) for rule in FADING)
+"""What the noise term of V exceeds its limit by at step t."""
+
 STEADY = (1 - BETA) * LEVEL + 2 * BETA * L * ETA / (1 - BETA) + 2 * BETA * LEVEL * sp.sqrt(TAIL)
 
 # ---------------------------------------------------------------- prices
@@ -217,38 +221,6 @@ def later_step(p: Proof, parts: Parts, steps: k.Theorem, extra: k.Theorem) -> k.
     return q.linear(claim(s), taken, *ends, *pieces, (ETA, here), label="later step")
 
 
-def extra_sum(p: Proof, rules: list[k.Theorem]) -> k.Theorem:
-    """sum over t < T of extra_t <= s (beta + 2 beta/(1 - beta))."""
-    first, later = rules
-    powers = BETA**t
-
-    def both(m_: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-        return Big(EXTRA(t), t, ZERO, m_), Big(powers, t, ZERO, m_)
-
-    def total(m_: sp.Expr) -> k.Eq:
-        return k.Eq(both(m_ + 1)[0], FIRST + SCALE * both(m_)[1])
-
-    empty = [p.range_empty(e, t, ZERO, "sum") for e in (EXTRA(t), powers)]
-    base = p.linear(
-        total(ZERO), p.range_step(both(sp.Integer(1))[0]), first, empty[0], (SCALE, empty[1])
-    )
-    known, after = p.assume(total(n)), p.assume(k.Le(ZERO, n))
-    q = p.having(after)
-    q = q.having(q.linear(k.Le(ZERO, n + 1), after, slack=[1]))
-    grown: list[Premise] = [q.range_step(both(n + 2)[0]), (SCALE, q.range_step(both(n + 1)[1]))]
-    step = q.linear(total(n + 1), known, *grown, q.instantiate(later, n))
-    every = p.induction(base, step, n, ZERO, None, label="extra terms")
-    whole = p.instantiate(every, T - 1)
-    series = series_below(p, T - 1)
-    one = p.linear(k.Le(START, 1), slack=[TAIL])
-    root = below(p, sp.sqrt(START), sp.Integer(1), p.linear(k.Le(sp.sqrt(START) ** 2, 1), one))
-    goal = k.Le(both(T)[0], LEVEL * (BETA + 2 * BETA / (1 - BETA)))
-    weight = 2 * BETA * LEVEL
-    return p.linear(
-        goal, whole, (SCALE, series), (weight / (1 - BETA), root), label="sum of the extra terms"
-    )
-
-
 def prove_v(statement: Statement) -> k.Theorem:
     """Price the first step and the later ones, telescope, sum what is extra."""
     p, parts = prepared(statement)
@@ -262,7 +234,11 @@ def prove_v(statement: Statement) -> k.Theorem:
     measure = Ex(N1(GRADIENT), TRIVIAL) - EXTRA(t)
     whole = telescope(p, here, measure, ETA, ETA * STEADY + L * ETA**2 / 2)
     total = next(e for e in left(whole).atoms(Big) if e.args[1] == t)
-    pieces = [(1 / (ETA * T), whole), (1 / T, p.sum_linear(total)), (1 / T, extra_sum(p, rules))]
+    pieces = [
+        (1 / (ETA * T), whole),
+        (1 / T, p.sum_linear(total)),
+        (1 / T, extra_sum(p, BETA * LEVEL, WEIGHT)),
+    ]
     thm = p.linear(claimed(statement), *pieces, label="T1m through V")
     return without_parts(k.recursion(thm, EXTRA, *EXTRA_RULES))
 
@@ -271,12 +247,7 @@ def prove(statement: Statement) -> k.Theorem:
     """The smaller of the two."""
     p, _ = prepared(statement)
     bounds = [T1M_U.theorem, T1M_V.theorem]
-    u, v = THROUGH_ERROR, THROUGH_FRESH
-
-    def case(q: Proof, _: k.Theorem) -> k.Theorem:
-        return q.linear(claimed(statement), *bounds, q.function_value(sp.Min(u, v)), label="T1m")
-
-    return p.split(k.Le(u, v), k.Lt(v, u), case)
+    return smaller(statement, p, bounds, [THROUGH_ERROR, THROUGH_FRESH])
 
 
 T1M_V = Theory(

@@ -43,7 +43,7 @@ from proofs.upper.oracle import (
 )
 from signcheck import kernel as k
 from signcheck.bound import Bound, Variant, upper
-from signcheck.kernel.terms import TRIVIAL, Big, Ex, Inner, Nuc, Op, Pol, Val
+from signcheck.kernel.terms import TRIVIAL, Big, Ex, Inner, Nuc, Op, Past, Pol, Val
 from signcheck.proof import Proof
 from signcheck.theory import Statement, Theory
 
@@ -111,20 +111,35 @@ def matrix_step(p: Proof) -> k.Theorem:
     )
 
 
+def price_at(
+    p: Proof, s: sp.Expr, pair: tuple[sp.Expr, sp.Expr], spread: sp.Expr, *parts: k.Theorem
+) -> k.Theorem:
+    """alpha |C|_* - E[<C, O> | past s] <= gamma sum of spread(i), for ``pair`` C and G at step s.
+
+    ``parts`` say of G: E[G | past s] is C, which is known, the rows of G - C have at most the
+    variance spread(i)**2, and alpha |G|_* <= <G, O>.
+    """
+    sizes = p.generalise(in_row(p).sign_fact(k.Le(ZERO, spread)), I, *IN_ROWS)
+    to = {M: pair[0], G: pair[1], O: out(s), SPREAD: ((I,), spread), GIVEN: Past(s)}
+    lemma = p.specialise(by_rows(), to, label="L1")
+    small = p.instantiate(_held(p, "|O|_op <= gamma"), s)
+    own = [p.sign_fact(k.Le(ZERO, ALPHA)), p.sign_fact(k.Lt(ZERO, GAMMA))]
+    return k.cut(lemma, *(h for h in (*parts, sizes, small, *own) if h.concl in lemma.hyps))
+
+
 def price_of_noise(p: Proof) -> k.Theorem:
     """alpha |grad|_* - E[<grad, O> | past] <= gamma |Sigma|_*/sqrt(B), for the free t >= 0."""
+    aligned = p.instantiate(_held(p, "alignment"), t)
+    parts = [gradient_known(p), mean_of_batch(p), rows_below(p, rows_of_batch(p)), aligned]
+    return price_at(p, t, (GRADIENT, g(t)), SIGMA(I) / sp.sqrt(B), *parts)
+
+
+def rows_below(p: Proof, rows: k.Theorem) -> k.Theorem:
+    """Variances of rows at most sigma(i)**2/B, written as squares of sigma(i)/sqrt(B)."""
     q = in_row(p)
-    s = SIGMA(I) / sp.sqrt(B)
-    sizes = p.generalise(q.sign_fact(k.Le(ZERO, s)), I, *IN_ROWS)
-    rows = rows_of_batch(p)
     row = q.instantiate(rows, I)
-    rows = p.generalise(q.linear(k.Le(left(row), s**2), row), I, *IN_ROWS)
-    to = {M: GRADIENT, G: g(t), O: out(t), SPREAD: ((I,), s), GIVEN: PAST}
-    lemma = p.specialise(by_rows(), to, label="L1")
-    small, aligned = (p.instantiate(_held(p, name), t) for name in ("|O|_op <= gamma", "alignment"))
-    parts = [gradient_known(p), mean_of_batch(p), rows, sizes, small, aligned]
-    parts += [p.sign_fact(k.Le(ZERO, ALPHA)), p.sign_fact(k.Lt(ZERO, GAMMA))]
-    return k.cut(lemma, *(h for h in parts if h.concl in lemma.hyps))
+    square = q.linear(k.Le(left(row), (SIGMA(I) / sp.sqrt(B)) ** 2), row)
+    return p.generalise(square, I, *IN_ROWS)
 
 
 def expected_step(p: Proof) -> tuple[k.Theorem, sp.Expr]:
@@ -159,16 +174,21 @@ def prove(statement: Statement) -> k.Theorem:
     )
 
 
+def exact_outputs(p: Proof, general: k.Theorem, direction: k.Sym, label: str) -> k.Theorem:
+    """A theorem about inexact steps for O(t) = polar of the direction: alpha = gamma = 1."""
+    to = {out: ((t,), Pol(direction(t))), ALPHA: sp.Integer(1), GAMMA: sp.Integer(1)}
+    thm = p.specialise(general, to, label=label)
+    size = p.generalise(p.polar_size(direction(t)), t, *NOW)
+    pairing = p.polar_pairing(direction(t))
+    aligned = p.generalise(p.linear(k.Le(right(pairing), left(pairing)), pairing), t, *NOW)
+    parts = [size, aligned, p.sign_fact(k.Lt(ZERO, sp.Integer(1)))]
+    return k.cut(thm, *(h for h in parts if h.concl in thm.hyps))
+
+
 def prove_exact(statement: Statement) -> k.Theorem:
     """The polar factor has alpha = gamma = 1: T5 for the family O(t) = polar g(t)."""
     p = statement.proof()[0]
-    to = {out: ((t,), Pol(g(t))), ALPHA: sp.Integer(1), GAMMA: sp.Integer(1)}
-    general = p.specialise(T5.theorem, to, label="T5 for the polar factor")
-    size = p.generalise(p.polar_size(g(t)), t, *NOW)
-    aligned = p.linear(k.Le(Nuc(g(t)), Inner(g(t), Pol(g(t)))), p.polar_pairing(g(t)))
-    one = p.sign_fact(k.Lt(ZERO, sp.Integer(1)))
-    parts = [size, p.generalise(aligned, t, *NOW), one]
-    bound = k.cut(general, *(h for h in parts if h.concl in general.hyps))
+    bound = exact_outputs(p, T5.theorem, g, "T5 for the polar factor")
     return p.linear(claimed(statement), bound, label="exact polar factor")
 
 

@@ -17,7 +17,10 @@ from signcheck.theory import Theory, check
 IDS = registry.ids()
 # What a proof may assume besides its hypotheses; every theorem that is not listed needs nothing.
 NORMAL = ("T3", "T3-sum", "T3-closed", "T7")
-MATRICES = ("L0-matrix", "L1-matrix", "L1-matrix-pointwise", "L0-matrix-gap", "T5", "T5-exact")
+MATRICES = (
+    *("L0-matrix", "L1-matrix", "L1-matrix-pointwise", "L0-matrix-gap"),
+    *("T5", "T5-exact", "T5m", "T5m-exact"),
+)
 AXIOMS = {
     "T2": {"Hoeffding"},
     "T6": {"Hoeffding"},
