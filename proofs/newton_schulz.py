@@ -86,7 +86,7 @@ ITERATION: dict[str, k.Formula] = {
     "output": k.ForAll(I, IN_RANK, k.Eq(X(sp.Integer(STEPS), I), O(I))),
 }
 """What the step does to the singular values of G."""
-MINORANT = f"certified: min({float(LEVEL)}, {SLOPE} s) <= q(s)"
+MINORANT = f"certified: q(s) >= {float(LEVEL)} or {SLOPE} s"
 RANGE = f"certified: |q(s)| <= {float(GAMMA)}"
 CERTIFIED: dict[str, k.Formula] = {
     MINORANT: always(lambda s, q: k.Le(sp.Min(LEVEL, SLOPE * s), q)),

@@ -95,17 +95,15 @@ def member_below_sum() -> k.Theorem:
     def squares(n: sp.Expr) -> sp.Expr:
         return Big(S(I) ** 2, I, ZERO, n)
 
-    own = S(J) ** 2
-    first = q.range_step(squares(J + 1))
-    base = q.linear(k.Le(own, squares(J + 1)), first, slack=[squares(J)])
-    later = k.assume(k.Le(J + 1, N))
-    t = q.having(later)
-    t = t.having(t.linear(k.Le(ZERO, N), later, low, slack=[ONE]))
-    known = t.assume(k.Le(own, squares(N)))
-    grown = t.range_step(squares(N + 1))
-    step = t.linear(k.Le(own, squares(N + 1)), grown, known, slack=[S(N) ** 2])
-    every = q.induction(base, step, N, J + 1, None)
-    whole = q.having(q.integer_gap(high)).instantiate(every, R)
+    own, beyond = S(J) ** 2, N + J + 1
+    base = q.linear(k.Le(own, squares(J + 1)), q.range_step(squares(J + 1)), slack=[squares(J)])
+    t = q.having(q.assume(k.Le(ZERO, N)))
+    known = t.assume(k.Le(own, squares(beyond)))
+    grown = t.range_step(squares(beyond + 1))
+    step = t.linear(k.Le(own, squares(beyond + 1)), grown, known, slack=[S(beyond) ** 2])
+    every = q.induction(base, step, N, ZERO, None, label="a square is below the sum")
+    rest = q.linear(k.Le(ZERO, R - J - 1), q.integer_gap(high))
+    whole = q.having(rest).instantiate(every, R - J - 1)
     return q.generalise(whole, J, low.concl, high.concl)
 
 
@@ -123,12 +121,13 @@ def tangent() -> k.Theorem:
     def case(q: Proof, _: k.Theorem) -> k.Theorem:
         value = q.function_value(minorant(Z))
         if right(value) == LEVEL:
-            return q.linear(
-                goal, (Z, high), (Z, value), (Z, level), slack=[C**2 * (1 - Z) * (1 + R * Z)]
-            )
-        return q.linear(goal, (Z, high), (Z, value), (Z**2, slope), slack=[(E * Z - C) ** 2])
+            rest, weights = C**2 * (1 - Z) * (1 + R * Z), (Z, level)
+        else:
+            rest, weights = (E * Z - C) ** 2, (Z**2, slope)
+        where = "above the knee" if right(value) == LEVEL else "below the knee"
+        return q.linear(goal, (Z, high), (Z, value), weights, slack=[rest], label=where)
 
-    return p.split(k.Le(SLOPE * Z, LEVEL), k.Lt(LEVEL, SLOPE * Z), case)
+    return p.split(k.Le(LEVEL, SLOPE * Z), k.Lt(SLOPE * Z, LEVEL), case)
 
 
 def sizes(p: Proof) -> tuple[k.Theorem, k.Theorem]:

@@ -59,9 +59,10 @@ def test_the_kind_is_the_form_of_the_conclusion(name: str) -> None:
     assert theory.kind in {"lemma", "upper", "lower"}
     # A lower bound states that a problem exists, or what holds on the problem that it spells out.
     assert isinstance(conclusion, (Attained, k.Le) if theory.kind == "lower" else k.Relation)
-    # The number of a lemma, T10's alpha say, bounds no stationarity: it may be on either side.
-    if theory.bound is not None and theory.kind != "lemma":
-        assert theory.bound.sense == ("lower" if theory.kind == "lower" else "upper")
+    if theory.bound is not None:
+        # The number of a lemma, T10's alpha say, bounds no stationarity: it may be on either side.
+        senses = {"upper": {"upper"}, "lower": {"lower"}, "lemma": {"upper", "lower"}}
+        assert theory.bound.sense in senses[theory.kind]
         assert theory.bound.theorem == name
         assert theory.bound.keys
         assert not is_random(conclusion.terms()[-1])
