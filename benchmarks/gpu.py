@@ -1,12 +1,12 @@
-"""Everything that a GPU has to show, in one command: cases, speed, rates, one ungrouped run.
+"""All that a GPU has to show, in one command: cases, tiles, speed, rates, one ungrouped run.
 
     python -m benchmarks.gpu --out FOLDER
 
 For a machine with torch, Triton, numpy, scipy, sympy, numba, matplotlib and pytest, and nothing of
 ours installed: run it from the root of the checkout. Predictions come with ``gpu_plan.json``,
 written where the proofs can be loaded by ``signcheck rates --plan-only``. Leaves at most eight
-files: ``cases.txt``, ``cuda.json``, ``cuda.md``, ``rates.md``, ``rates.json``, ``ungrouped.json``
-and ``rates.zip`` with tables, records and pictures; a short table comes last.
+files: ``cases.txt``, ``tune.json``, ``cuda.json``, ``cuda.md``, ``rates.md``, ``rates.json``,
+``ungrouped.json`` and ``rates.zip`` with tables, records and pictures; a short table comes last.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ __all__ = ["PLAN", "STAGES", "main", "provide_array_api_compat", "runnable"]
 
 HERE = Path(__file__).resolve().parent
 PLAN = HERE / "gpu_plan.json"
-STAGES = ("cases", "speed", "rates", "ungrouped")
+STAGES = ("cases", "tune", "speed", "rates", "ungrouped")
+TILES = ((256, 1), (128, 1), (512, 2), (1024, 4), (512, 4))
+"""Lanes and warps of a tile that are tried: eight lanes a thread, or four."""
 LINE = "python -m benchmarks.gpu"
 
 UNGROUPED = {"d": 100_000, "steps": 200_000, "copies": 8}
@@ -52,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     work: dict[str, Callable[[], list[str]]] = {
         "cases": lambda: _cases(options.out),
+        "tune": lambda: _tune(options.out, options.device),
         "speed": lambda: _speed(options.out, options.device),
         "rates": lambda: _rates(options.out, options.device, options.plan, options.only),
         "ungrouped": lambda: _ungrouped(options.out, options.device),
@@ -124,6 +127,36 @@ def _cases(out: Path) -> list[str]:
         _say(text.getvalue()[-6000:])
         raise RuntimeError(f"pytest ended with {int(code)}: {' '.join(last)}")
     return last
+
+
+def _tune(out: Path, device: str) -> list[str]:
+    """The engine's speed by the size of its tiles; the stages after this one use the fastest."""
+    import math
+
+    from benchmarks.contenders import KINDS, Problem, contenders
+    from benchmarks.speed import SIZES
+    from benchmarks.timing import alternate
+    from signcheck.simulate import gpu as engine
+
+    if device != "cuda":
+        return ["the tiles of the GPU engine are tried on a GPU only"]
+    problems = {kind: Problem(kind, *SIZES["cuda"][-1]) for kind in KINDS}
+    runs = {kind: contenders(p, device, compiled=False)["engine"] for kind, p in problems.items()}
+    rates: dict[tuple[int, int], dict[str, float]] = {}
+    for tile in TILES:
+        engine.LANES, engine.WARPS = tile
+        timings = alternate(runs, seconds=0.2, rounds=3)
+        rates[tile] = {kind: timings[kind].rate(problems[kind].lanes) for kind in KINDS}
+    engine.LANES, engine.WARPS = max(rates, key=lambda tile: math.prod(rates[tile].values()))
+    rows = [{"lanes": lanes, "warps": warps, **found} for (lanes, warps), found in rates.items()]
+    content = {"lanes": engine.LANES, "warps": engine.WARPS, "coordinate_steps_per_second": rows}
+    (out / "tune.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    text = [f"{row['lanes']} lanes, {row['warps']} warps: " for row in rows]
+    text = [
+        x + ", ".join(f"{k} {row[k]:.3g}/s" for k in KINDS)
+        for x, row in zip(text, rows, strict=True)
+    ]
+    return [*text, f"used: {engine.LANES} lanes, {engine.WARPS} warps"]
 
 
 def _speed(out: Path, device: str) -> list[str]:

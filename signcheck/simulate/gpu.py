@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from signcheck.simulate.methods import Method
     from signcheck.simulate.summary import Summary
 
-LANES = 1024
-"""Lanes of a tile."""
+LANES = 256
+"""Lanes of a tile in single precision; half as many in double."""
+
+WARPS = 1
+"""Warps of a tile: one needs no barrier where it sums, and keeps eight lanes a thread."""
 
 _SUMS = 2**26  # sums of |f'| that one launch may leave behind
 _MOST_STEPS = 2**14
@@ -196,6 +199,7 @@ class _Run:
             state.coordinates, state.keys, state.numbers, sums,
             n, copies, start, stop, state.threshold, stream,
             **state.shape, QUADS=quads, PARTIAL=4 * quads > stop - start, enable_fp_fusion=False,
+            num_warps=WARPS,
         )  # fmt: skip
         return sums
 
@@ -208,13 +212,15 @@ class _Run:
         edges = np.concatenate([np.full((1, pieces.size), -np.inf), pieces.edges])
         tables = np.stack([pieces.value, pieces.slope, pieces.anchor, edges])
         period = np.ones(1) if pieces.period is None else pieces.period
-        rows = min(_power(pieces.size), LANES if keys.size < LANES else 16)
+        lanes = LANES * 4 // np.dtype(self._real).itemsize
+        # Long columns leave few sums behind.
+        rows = min(_power(pieces.size), lanes)
         shape = {
             "PIECES": pieces.count, "PERIODIC": pieces.period is not None,
             "FLAT": sum(1 << k for k in range(pieces.count) if not pieces.slope[k].any()),
             "NOISE": _NOISES[noise], "RULE": _RULES[self._rule],
             "MOMENTUM": self._beta is not None,
-            "C": rows, "R": min(_power(keys.size), max(LANES // rows, 1)),
+            "C": rows, "R": min(_power(keys.size), max(lanes // rows, 1)),
         }  # fmt: skip
         tensor = self._tensor
         momenta = np.zeros_like(points) if self._beta is not None else np.zeros((1, 1))

@@ -64,13 +64,16 @@ def horner(z, inner, coefficient: tl.constexpr):
 @triton.jit
 def normal_pair(first, second, real: tl.constexpr):
     """Two standard normals (Box and Muller) from two words, in the precision ``real``."""
-    u = (first.to(real) + 0.5) * 2.3283064365386963e-10  # 2^-32
+    # Of a word the middle: (word + 1/2) 2^-32, as a fused product.
+    unit = tl.full(first.shape, 2.3283064365386963e-10, real)
+    u = horner(first.to(real), unit, 1.1641532182693481e-10)
     radius = tl.sqrt(-2.0 * tl.log(u))
     # Reduce the angle to an eighth of a turn in integers (a fourth quarter is the zeroth again),
     # where short Taylor polynomials do.
     quarter = (second + 536870912) >> 30
     rest = (second - (quarter << 30)).to(tl.int32, bitcast=True)
-    angle = (rest.to(real) + 0.5) * 1.4629180792671596e-09  # 2 pi 2^-32
+    unit = tl.full(first.shape, 1.4629180792671596e-09, real)  # 2 pi 2^-32
+    angle = horner(rest.to(real), unit, 7.314590396335798e-10)
     z = angle * angle
     s = tl.zeros_like(z) + 1.0 / 362880
     c = tl.zeros_like(z) + 1.0 / 40320
@@ -161,19 +164,25 @@ def disturb(g, word, normal, sigma, threshold, small, lift, hit, NOISE: tl.const
 
 
 @triton.jit
-def sign_of(v):
-    """Sign with sign(0) = 0."""
-    return tl.where(v > 0.0, 1.0, tl.where(v < 0.0, -1.0, 0.0)).to(v.dtype)
+def with_sign(v, size):
+    """``size`` times the sign of v, with sign(0) = 0; size is positive."""
+    if v.dtype == tl.float32:
+        # On bits it costs half the instructions of two comparisons.
+        bits = (v.to(tl.int32, bitcast=True) & -2147483648) | size.to(tl.int32, bitcast=True)
+        signed = bits.to(tl.float32, bitcast=True)
+    else:
+        signed = tl.where(v > 0.0, size, -size)
+    return tl.where(v == 0.0, tl.zeros_like(v), signed)
 
 
 @triton.jit
 def move(x, m, g, start, eta, beta, rest, RULE: tl.constexpr):
     """The next point and momentum."""
     if RULE == SIGNSGD:
-        x = x - eta * sign_of(g)
+        x = x - with_sign(g, tl.zeros_like(x) + eta)
     elif RULE == SIGNUM:
         m = tl.where(start, g, beta * m + rest * g)
-        x = x - eta * sign_of(m)
+        x = x - with_sign(m, tl.zeros_like(x) + eta)
     elif RULE == SGD:
         x = x - eta * g
     elif RULE == SGD_MOMENTUM:

@@ -67,7 +67,7 @@ def test_chains_are_left_out_without_flint(monkeypatch: pytest.MonkeyPatch) -> N
 def test_an_unknown_stage_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         gpu.main(["--out", str(tmp_path), "--stages", "speed,magic"])
-    assert "the stages are cases, speed, rates, ungrouped" in capsys.readouterr().err
+    assert "the stages are cases, tune, speed, rates, ungrouped" in capsys.readouterr().err
 
 
 def test_a_stage_that_fails_takes_no_other_with_it(
@@ -82,6 +82,35 @@ def test_a_stage_that_fails_takes_no_other_with_it(
     said = capsys.readouterr().out
     assert "failed: RuntimeError: no luck" in said
     assert said.rstrip().endswith("fine")
+
+
+def test_the_fastest_tile_is_used_from_then_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from benchmarks import contenders, timing
+    from signcheck.simulate import gpu as engine
+
+    class Took:
+        def __init__(self, kind: str) -> None:
+            self.kind = kind
+
+        def rate(self, lanes: int) -> float:
+            best = {"two-point": 512, "gaussian": 128}[self.kind]
+            return lanes / (1 + abs(engine.LANES - best) + engine.WARPS)
+
+    monkeypatch.setattr(engine, "LANES", 7)
+    monkeypatch.setattr(engine, "WARPS", 7)
+    monkeypatch.setattr(contenders, "contenders", lambda *_a, **_k: {"engine": None})
+    monkeypatch.setattr(timing, "alternate", lambda runs, **_k: {kind: Took(kind) for kind in runs})
+    said = gpu._tune(tmp_path, "cuda")
+    found = json.loads((tmp_path / "tune.json").read_text())
+    assert (found["lanes"], found["warps"]) == (engine.LANES, engine.WARPS)
+    rows = {(r["lanes"], r["warps"]): r for r in found["coordinate_steps_per_second"]}
+    assert set(rows) == set(gpu.TILES)
+    best = rows[found["lanes"], found["warps"]]
+    product = best["two-point"] * best["gaussian"]
+    assert all(product >= r["two-point"] * r["gaussian"] for r in rows.values())
+    assert f"used: {found['lanes']} lanes" in said[-1]
 
 
 @pytest.mark.slow

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from signcheck.simulate.gpu import LANES, WARPS
+
 triton = pytest.importorskip("triton", reason="Triton comes with the extra `gpu`")
 
 pytestmark = pytest.mark.slow
@@ -23,7 +25,7 @@ def compiled(kernel: Any, signature: dict[str, str], built_in: dict[str, Any]) -
     from triton.compiler import ASTSource
 
     source = ASTSource(fn=kernel, signature=signature, constexprs=built_in)
-    options = {"enable_fp_fusion": False}
+    options = {"enable_fp_fusion": False, "num_warps": WARPS}
     made = triton.compile(source, target=GPUTarget(*H100), options=options)
     return bytes(made.asm["cubin"])
 
@@ -32,7 +34,16 @@ def machine_code(real: str, ones: tuple[str, ...] = (), **constants: Any) -> byt
     """The engine's loop; ``ones`` are arguments that are 1, which Triton builds in."""
     from signcheck.simulate.triton_kernels import steps_of_a_tile
 
-    built_in = {"QUADS": 4, "C": 64, "R": 16, "FLAT": 0, **constants, **dict.fromkeys(ones, 1)}
+    size = int(real.removeprefix("fp")) // 8
+
+    built_in = {
+        "QUADS": 4,
+        "C": LANES * 4 // size,
+        "R": 1,
+        "FLAT": 0,
+        **constants,
+        **dict.fromkeys(ones, 1),
+    }
     kinds = {
         **dict.fromkeys(ARRAYS, f"*{real}"), **dict.fromkeys(("coordinates", "keys"), "*i64"),
         **dict.fromkeys(COUNTS, "i64"), **dict.fromkeys(built_in, "constexpr"),
