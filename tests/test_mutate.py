@@ -65,6 +65,13 @@ def test_where_a_theorem_is_tight_its_coefficients_are_refuted(name: str) -> Non
     assert {d.outcome for d in coefficients} == {"refuted"}
 
 
+@pytest.mark.parametrize("name", ["T3-ramps", "T8-A1", "T8-A1-sharp", "T8-flat-A1"])
+def test_samples_far_out_refute_a_moved_power_whatever_the_constant(name: str) -> None:
+    powers = [d for d in report(name).deaths if ")**" in d.name]
+    assert len(powers) >= 4
+    assert {d.outcome for d in powers} == {"refuted"}
+
+
 def test_t1_is_refuted_at_a_batch_of_one_wherever_the_batch_is_not_the_mutant() -> None:
     for death in report("T1").deaths:
         if " * " in death.name:

@@ -17,7 +17,7 @@ from hardinstances.errors import InputError
 from hardinstances.exact import rational
 from proofs.assumptions import DELTA, RHO, L, T
 from proofs.lemmas.chain_function import BE, LAM
-from proofs.samples.common import SCALES, R
+from proofs.samples.common import FAR, SCALES, R
 from signcheck.experiment import Evaluation
 from signcheck.intervals import enclose
 from signcheck.kernel.terms import DIM
@@ -41,11 +41,12 @@ def _chain(smoothness: Any, links: int) -> dict[Any, Any]:
 def samples(stationarity: Any, chance: Any) -> list[Sample]:
     """Chains at their start, T = 0: |grad f(0)|_1 = sqrt(e) lam/be, whatever the method."""
     out = []
-    for smoothness in SCALES:
-        for links in (1, 10**6):
+    for smoothness in (*SCALES, *FAR):
+        for links in (1, 10**6, 10**300):
             values = {**_chain(smoothness, links), RHO: R(9, 10), T: R(0), chance: R(1, 2)}
             values[stationarity] = enclose(sp.exp(R(1, 2)) * LAM / BE, values)
-            out.append(Sample(f"start of a chain, L = {smoothness}, K = {links}", values))
+            where = f"L = {float(smoothness):g}, K = {float(links):g}"
+            out.append(Sample(f"start of a chain, {where}", values))
     return out
 
 
@@ -74,22 +75,24 @@ def _phi(s: int) -> Any:
 def smooth_samples(change: Any, length: Any) -> list[Sample]:
     """One link, y from 0 to 1: Phi' falls from sqrt(e) to 1."""
     out = []
-    for smoothness in SCALES:
+    for smoothness in (*SCALES, *FAR):
         values = _chain(smoothness, 1)
         values[change] = enclose((sp.exp(R(1, 2)) - 1) * LAM / BE, values)
         values[length] = values[BE]
-        out.append(Sample(f"one link from y = 0 to 1, L = {smoothness}", values))
+        out.append(Sample(f"one link from y = 0 to 1, L = {float(smoothness):g}", values))
     return out
 
 
 def noise_samples(error: Any, chance: Any) -> list[Sample]:
     """The start of one link: derivative sqrt(e) lam/be, seen with probability p."""
     out = []
-    for p in (R(1, 2), R(1, 100)):
-        values = {**_chain(R(1), 1), chance: p, T: R(0)}
+    chances = (R(1, 2), R(1, 100), R(99, 100), FAR[1])
+    for smoothness, p in [*((R(1), p) for p in chances), *((far, R(1, 2)) for far in FAR)]:
+        values = {**_chain(smoothness, 1), chance: p, T: R(0)}
         slope = enclose(sp.exp(R(1, 2)) * LAM / BE, values)
         values[error] = enclose(LAM**2 * (1 - p) / p, {LAM: slope})
-        out.append(Sample(f"start of one link, p = {p}", values))
+        where = f"L = {float(smoothness):g}, p = {float(p):g}"
+        out.append(Sample(f"start of one link, {where}", values))
     return out
 
 
@@ -188,29 +191,30 @@ def runs(stationarity: Any) -> tuple[Evaluation, ...]:
 def flat_samples(stationarity: Any, rows: Any) -> list[Sample]:
     """Flat chains at their start: U sqrt(e) lam/be in the direction of the first column."""
     out = []
-    for smoothness in SCALES:
-        for degree in (1, 10):
+    for smoothness in (*SCALES, *FAR):
+        for degree in (1, 10, 500):
             links, dimension = 2**degree - 1, 4**degree
             values = {L: smoothness, DELTA: R(1), DIM: R(links), rows: R(dimension), T: R(0)}
             values[LAM] = 1 / (rational(GAP) * links)
             width = sp.sqrt(rational(SMOOTHNESS) * rows * DELTA / (rational(GAP) * L * DIM))
             values[BE] = enclose(width, values)
             values[stationarity] = enclose(sp.exp(R(1, 2)) * LAM / BE * 2**degree, values)
-            out.append(Sample(f"start of a flat chain, L = {smoothness}, K = {links}", values))
+            where = f"L = {float(smoothness):g}, K = {float(links):g}"
+            out.append(Sample(f"start of a flat chain, {where}", values))
     return out
 
 
 def flat_smooth_samples(change: Any, length: Any, rows: Any) -> list[Sample]:
     """One link in four dimensions, all coordinates moved by be/2: y goes from 0 to 1."""
     out = []
-    for smoothness in SCALES:
+    for smoothness in (*SCALES, *FAR):
         values = {L: smoothness, DELTA: R(1), DIM: R(1), rows: R(4)}
         values[LAM] = 1 / rational(GAP)
         width = sp.sqrt(rational(SMOOTHNESS) * rows * DELTA / (rational(GAP) * L * DIM))
         values[BE] = enclose(width, values)
         values[length] = enclose(BE / 2, values)
         values[change] = enclose(2 * (sp.exp(R(1, 2)) - 1) * LAM / BE, values)
-        out.append(Sample(f"one link in four dimensions, L = {smoothness}", values))
+        out.append(Sample(f"one link in four dimensions, L = {float(smoothness):g}", values))
     return out
 
 

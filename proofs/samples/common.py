@@ -11,6 +11,8 @@ from signcheck import kernel as k
 R = sp.Rational
 TINY = R(1, 1000)
 SCALES = (R(1), R(10) ** 6, R(1, 10**6))
+FAR = (R(10) ** 300, R(1, 10**300))
+"""So far out that a power moved by 2 % shows, whatever the constant: 10**6 = 10**(300/50)."""
 Numbers = dict[Any, Any]
 
 

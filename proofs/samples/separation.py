@@ -43,8 +43,8 @@ def single_samples() -> list[Sample]:
 
 
 def equal_samples(count: Any) -> list[Sample]:
-    """As many equal coordinates as the theorem allows."""
-    pairs = ((1, 8), (1373, 10000), (1, 1000))
+    """As many equal coordinates as the theorem allows, but for one in ten million."""
+    pairs = ((1, 8), (1373000, 10000001), (1, 1000))
     return [Sample(f"{n} of {d}", {DIM: R(d), count: R(n)}) for n, d in pairs]
 
 
