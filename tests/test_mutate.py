@@ -65,7 +65,14 @@ def test_where_a_theorem_is_tight_its_coefficients_are_refuted(name: str) -> Non
     assert {d.outcome for d in coefficients} == {"refuted"}
 
 
-@pytest.mark.parametrize("name", ["T3-ramps", "T8-A1", "T8-A1-sharp", "T8-flat-A1"])
+def test_t3u_refutes_every_constant_of_the_ramps() -> None:
+    constants = [d for d in report("T3-ramps").deaths if not d.name.startswith("without ")]
+    assert len(constants) >= 10
+    assert {d.outcome for d in constants} == {"refuted"}
+    assert any("(T3u)" in d.by for d in constants)
+
+
+@pytest.mark.parametrize("name", ["T8-A1", "T8-A1-sharp", "T8-flat-A1"])
 def test_samples_far_out_refute_a_moved_power_whatever_the_constant(name: str) -> None:
     powers = [d for d in report(name).deaths if ")**" in d.name]
     assert len(powers) >= 4
