@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import sympy as sp
 
 from signcheck.export.coq_atoms import expressible
-from signcheck.export.coq_syntax import is_root, real, refuse, relation
+from signcheck.export.coq_syntax import real, refuse, relation
 from signcheck.kernel import Eq, Le, Lt, Relation
 from signcheck.kernel.terms import Sym, Term
 from signcheck.theory import Statement
@@ -115,11 +115,14 @@ def _unknowns(formulas: list[Relation]) -> Iterator[Term]:
     from signcheck.kernel.algebra import generators
 
     seen: dict[Term, int] = {}
-    for formula in formulas:
-        for term in formula.terms():
-            generators(term, seen)
+    rest = [term for formula in formulas for term in formula.terms()]
+    while rest:
+        found: dict[Term, int] = {}
+        generators(rest.pop(), found)
+        rest += [part for g in found if g not in seen and isinstance(g, sp.Pow) for part in g.args]
+        seen |= found
     for term in sorted(seen, key=sp.srepr):
-        if not is_root(term) and term is not sp.pi:
+        if not (isinstance(term, sp.Pow) or term is sp.pi):
             yield term
 
 
@@ -147,7 +150,11 @@ def example(statement: Statement) -> str:
     at |= {symbol: value.xreplace(at) for symbol, value in defined.items()}
     unknowns = [t for t in _unknowns(formulas) if t in at]
     names = {term: f"y{k}" for k, term in enumerate(unknowns)}
-    shown = (names | {sp.pi: "PI"}).__getitem__
+
+    def shown(term: Term) -> str:
+        if isinstance(term, sp.Pow):
+            return f"(Rpower {real(term.base, shown)} {real(term.exp, shown)})"
+        return "PI" if term is sp.pi else names[term]
 
     parts = " /\\ ".join(f"({relation(f, shown)})" for f in formulas)
     binders = " ".join(names.values())

@@ -26,6 +26,14 @@ Proof. apply exp_pos. Qed.
 Lemma ln_up (x : R) : 1 < x -> 0 < ln x.
 Proof. intro H; rewrite <- ln_1; apply ln_increasing; lra. Qed.
 
+Lemma exp_power (x y : R) : Rpower (exp x) y = exp (y * x).
+Proof. unfold Rpower; rewrite ln_exp; reflexivity. Qed.
+
+Ltac exp_law := first
+  [ unfold Rpower; rewrite ln_exp; same
+  | apply exp_power
+  | symmetry; apply exp_plus ].
+
 Ltac powers := match goal with
   | |- context [Rpower] =>
       rewrite ?plus_IZR, ?Rpower_plus;

@@ -1,4 +1,4 @@
-"""The part of the prelude about real constants and functions: pi."""
+"""The part of the prelude about pi and about derivatives."""
 
 from __future__ import annotations
 
@@ -30,6 +30,57 @@ Qed.
 
 Ltac without_pi := pose proof folded_mean; generalize dependent (sqrt 2 * / sqrt PI); intros.
 
-Ltac example := first
+Ltac example := rewrite ?Rinv_1; repeat rewrite Rpower_1 by lra; first
   [lra | field | nonneg | positive | nra | (roots; lra) | estimates | without_pi; estimates].
+
+(* ---- functions that increase, by their derivative ---- *)
+
+Lemma grows (f g : R -> R) :
+  (forall z, 0 <= z -> derivable_pt_lim f z (g z)) ->
+  (forall z, 0 <= z -> 0 <= g z) -> forall z, 0 <= z -> f 0 <= f z.
+Proof.
+  intros D P z [H|<-]; [|lra].
+  destruct (MVT_cor2 f g 0 z H) as [c [E [L U]]]; [intros c [L _]; apply D, L|].
+  assert (0 <= g c * (z - 0)) by (apply Rmult_le_pos; [apply P|]; lra). lra.
+Qed.
+
+Lemma slope_is (f : R -> R) (x l m : R) : derivable_pt_lim f x l -> l = m -> derivable_pt_lim f x m.
+Proof. intros D <-; exact D. Qed.
+
+Lemma slope_inv (f : R -> R) (x l : R) :
+  derivable_pt_lim f x l -> f x <> 0 -> derivable_pt_lim (fun z => / f z) x (- l * / (f x) ^ 2).
+Proof.
+  intros D N. assert (C : derivable_pt_lim (fct_cte 1) x 0) by apply derivable_pt_lim_const.
+  apply (slope_is _ _ ((0 * f x - l * 1) / (f x) ^ 2)); [|field; exact N].
+  assert (E : (fun z => / f z) = (fct_cte 1 / f)%F).
+  { apply functional_extensionality; intro; unfold div_fct, fct_cte, Rdiv; ring. }
+  rewrite E, <- Rsqr_pow2. apply (derivable_pt_lim_div _ _ _ _ _ C D N).
+Qed.
+
+Lemma slope_of (f g : R -> R) (x l m : R) :
+  derivable_pt_lim f x l -> derivable_pt_lim g (f x) m ->
+  derivable_pt_lim (fun z => g (f z)) x (m * l).
+Proof. intros; apply (derivable_pt_lim_comp f g); assumption. Qed.
+
+(* The derivative of a term in z, by its form; side conditions by the form of the terms. *)
+Ltac slope := cbv beta; lazymatch goal with
+  | |- derivable_pt_lim (fun _ => ?c) _ _ => apply (derivable_pt_lim_const c)
+  | |- derivable_pt_lim (fun z => z) _ _ => apply derivable_pt_lim_id
+  | |- derivable_pt_lim (fun z => @?f z + @?g z) _ _ => apply (derivable_pt_lim_plus f g); slope
+  | |- derivable_pt_lim (fun z => @?f z * @?g z) _ _ => apply (derivable_pt_lim_mult f g); slope
+  | |- derivable_pt_lim (fun z => / @?f z) _ _ => apply (slope_inv f); [slope | cbv beta; nonzero]
+  | |- derivable_pt_lim (fun z => @?f z ^ ?n) _ _ =>
+      apply (slope_of f (fun y => y ^ n)); [slope | apply derivable_pt_lim_pow]
+  | |- derivable_pt_lim (fun z => exp (@?f z)) _ _ =>
+      apply (slope_of f exp); [slope | apply derivable_pt_lim_exp]
+  | |- derivable_pt_lim (fun z => ln (@?f z)) _ _ =>
+      apply (slope_of f ln); [slope | apply derivable_pt_lim_ln; cbv beta; positive]
+  | |- derivable_pt_lim (fun z => sqrt (@?f z)) _ _ =>
+      apply (slope_of f sqrt); [slope | apply derivable_pt_lim_sqrt; cbv beta; positive]
+  end.
+Ltac slopes := intros; eapply slope_is; [slope | cbv beta; cbn [INR pred]; same].
+
+Ltac at_zero := first
+  [ same
+  | rewrite ?Rmult_0_r, ?Rmult_0_l, ?Rplus_0_r, ?Rplus_0_l, ?ln_1, ?exp_0, ?sqrt_1, ?sqrt_0; same ].
 """

@@ -119,6 +119,14 @@ Ltac integers := repeat match goal with
     end
   end.
 
+(* f x and f y with x = y become the same text. *)
+Ltac alike f := repeat match goal with
+  | |- context [f ?x] => match goal with
+    | |- context [f ?y] => tryif constr_eq x y then fail else
+        replace (f x) with (f y) by (f_equal; same)
+    end
+  end.
+
 (* Roots of equal polynomials become the same text. *)
 Ltac meet := repeat match goal with
   | |- context [sqrt ?x] => match goal with
@@ -139,7 +147,8 @@ Ltac equal := first
   | progress flips; same
   | progress meet; same
   | apply root_is; [nonneg | squares; same]
-  | symmetry; apply root_is; [nonneg | squares; same] ]
+  | symmetry; apply root_is; [nonneg | squares; same]
+  | progress (alike ln; alike exp); same ]
 with flips := repeat match goal with
   | |- context [Rabs ?x] => match goal with
     | |- context [Rabs ?y] => tryif constr_eq x y then fail else

@@ -222,6 +222,24 @@ class Rules:
             lines.append(f"try rewrite Fact{k} in Fact0. try rewrite Fact{k}.")
         return [*lines, "first [carry Fact0 | equal]."]
 
+    def _increasing(self, step: _Step) -> list[str] | None:
+        """The derivative is Coq's own: ``slopes`` differentiates the function by its form."""
+        formula, stated = step.concl, self.derive(step.premises[0], step.to)
+        if stated is None or not isinstance(formula, ForAll):
+            return None
+        derivative, name = stated.concl, self.atoms.name(formula.var)
+        assert isinstance(derivative, ForAll)
+        steep = derivative.body.subst({derivative.var: formula.var}).terms()[1]
+        start, value = formula.body.terms()
+        f, g = (f"(fun {name} : R => {self.atoms.real(t)})" for t in (value, steep))
+        return [
+            f"intros {name} Start.",
+            f"pose proof {step.use(stated, step.env)} as Fact0.",
+            f"pose proof (grows {f} {g} ltac:(slopes) Fact0 {name} Start) as Result.",
+            f"replace {self.atoms.real(start)} with ({f} 0) by (cbv beta; at_zero).",
+            "exact Result.",
+        ]
+
     def _sum_linear(self, step: _Step) -> list[str] | None:
         formula = step.concl
         assert isinstance(formula, Relation)

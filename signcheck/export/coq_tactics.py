@@ -8,6 +8,7 @@ TACTICS = {
     "absurd": "exfalso; lra.",
     "antisymmetry": "apply Rle_antisym; [carry Fact0 | carry Fact1].",
     "between": "unfold Ind; destruct Rle_dec; lra.",
+    "exp_law": "exp_law.",
     "function_value": "value.",
     "min_bound": "unfold Rmin, Rmax; repeat destruct Rle_dec; lra.",
     "monotone": "by_monotone Fact0.",

@@ -7,6 +7,8 @@ from signcheck.export.coq import coq_file
 from tests.helpers.coq import check
 
 WRONG = [
+    ("T2-kappa", "(0 <= (((-1) * (ln (1 + y))) + y))", "(0 <= (((-1) * (ln (1 + y))) + y / 2))"),
+    ("T2-kappa", "(ln 2)", "(ln 3)"),
     ("T4-single", "(333 / 106)", "(22 / 7)"),
     ("T4-single", "(355 / 113)", "(333 / 106)"),
     ("T3-rate", "(16 *", "(17 *"),
@@ -31,3 +33,10 @@ def test_pi_is_the_number_of_coq_and_no_variable(theorem_id):
     assert "PI" in text
     assert "is pi" not in text
     assert "pi_bound_1" not in text
+
+
+def test_the_numbers_of_an_example_give_its_powers_their_value():
+    text = coq_file(registry.load("T2-rate")).text
+    example = text[text.index("Example satisfiable") :]
+    assert "(Rpower 2 (/ y" in example
+    assert "2**" not in text[text.index("(* y0 is") :]
