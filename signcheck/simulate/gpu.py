@@ -217,7 +217,8 @@ class _Run:
         rows = min(_power(pieces.size), lanes)
         shape = {
             "PIECES": pieces.count, "PERIODIC": pieces.period is not None,
-            "FLAT": sum(1 << k for k in range(pieces.count) if not pieces.slope[k].any()),
+            "FLAT": _bits(~pieces.slope.any(axis=1)),
+            "PLAIN": _bits(~(pieces.value.any(axis=1) | pieces.anchor.any(axis=1))),
             "NOISE": _NOISES[noise], "RULE": _RULES[self._rule],
             "MOMENTUM": self._beta is not None,
             "C": rows, "R": min(_power(keys.size), max(lanes // rows, 1)),
@@ -260,3 +261,8 @@ def _grid(state: _BlockState) -> tuple[int, int]:
 def _power(count: int) -> int:
     """The least power of two that is at least ``count``."""
     return 1 << (count - 1).bit_length()
+
+
+def _bits(flags: Any) -> int:
+    """Flags as the bits of a number."""
+    return sum(1 << k for k, flag in enumerate(flags) if flag)

@@ -139,3 +139,22 @@ def test_no_step_is_made_after_the_last(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("signcheck.simulate.gpu._MOST_STEPS", 4)
     slow, fast = both(instance, SGD(0.3), "float64", steps=9)
     np.testing.assert_array_equal(fast.mean, slow.mean)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_logarithm_is_right_up_to_one_and_down_to_the_least_word(dtype: str) -> None:
+    import torch
+
+    from tests.simulate.gpu_kernels import logarithms
+
+    rng = np.random.default_rng(3)
+    words = np.concatenate([
+        2.0 ** np.arange(33), 2.0**32 - 2.0 ** np.arange(32), rng.uniform(0, 2**32, 4031),
+    ])  # fmt: skip
+    u = torch.from_numpy(np.minimum((words + 0.5) / 2**32, 1.0).astype(dtype)).to(DEVICE)
+    found = torch.empty_like(u)
+    logarithms[(u.numel() // 1024,)](u, found, LANES=1024)
+    exact = np.log(u.cpu().numpy().astype(np.float64))
+    assert float(exact.max()) == 0.0
+    rtol = 1.2e-7 if dtype == "float32" else 1e-15
+    np.testing.assert_allclose(found.cpu().numpy(), exact, rtol=rtol, atol=0.0)

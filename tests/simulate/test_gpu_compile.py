@@ -35,7 +35,7 @@ def machine_code(real: str, ones: tuple[str, ...] = (), **constants: Any) -> byt
     from signcheck.simulate.triton_kernels import steps_of_a_tile
 
     size = int(real.removeprefix("fp")) // 8
-    built_in = {"QUADS": 4, "C": LANES * 4 // size, "R": 1, "FLAT": 0, **constants}
+    built_in = {"QUADS": 4, "C": LANES * 4 // size, "R": 1, "FLAT": 0, "PLAIN": 0, **constants}
     built_in |= dict.fromkeys(ones, 1)
     kinds = {
         **dict.fromkeys(ARRAYS, f"*{real}"), **dict.fromkeys(("coordinates", "keys"), "*i64"),
