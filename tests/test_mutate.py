@@ -65,6 +65,12 @@ def test_where_a_theorem_is_tight_its_coefficients_are_refuted(name: str) -> Non
     assert {d.outcome for d in coefficients} == {"refuted"}
 
 
+def test_long_ramps_refute_the_terms_that_t1m_shares_with_t1() -> None:
+    ends = {d.name: d.outcome for d in report("T1m").deaths}
+    for term in ("Delta/(T*eta)", "L*eta/2"):
+        assert ends[f"right: {term} * 49/50"] == "refuted"
+
+
 def test_t3u_refutes_every_constant_of_the_ramps() -> None:
     constants = [d for d in report("T3-ramps").deaths if not d.name.startswith("without ")]
     assert len(constants) >= 10

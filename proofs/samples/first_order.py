@@ -8,7 +8,8 @@ from typing import Any
 from proofs.assumptions import DELTA, ETA, B, L, T
 from proofs.samples.broken import UNDER_SGD, nothing_moves, stuck
 from proofs.samples.broken import base as plain
-from proofs.samples.common import SCALES, Numbers, R
+from proofs.samples.common import SCALES, Numbers, R, describe
+from proofs.samples.signsgd import level_of, points
 from signcheck.kernel.terms import DIM
 from signcheck.theory import Sample
 
@@ -61,7 +62,7 @@ def sgd_l1_samples(total: Any, power: Any) -> list[Sample]:
 
 
 def momentum_samples(average: Any, noise: Any, beta: Any) -> list[Sample]:
-    """f = 0 and the wells under Signum, for T1m: exact, but the bound is not tight."""
+    """f = 0, wells and ramps under Signum, for T1m: exact, but tight at small beta only."""
     base = {L: R(1), DELTA: R(1), ETA: R(1, 100), T: R(10**4), B: R(1), noise: R(1)}
     out = [Sample("f = 0", {**base, average: R(0), beta: R(1, 2)})]
     for share in (R(1, 10), R(9, 10)):
@@ -70,6 +71,7 @@ def momentum_samples(average: Any, noise: Any, beta: Any) -> list[Sample]:
             values = {**base, L: scale, DELTA: scale, noise: scale, beta: share}
             values[average] = scale * values[ETA] / 2 * int(values[T])
             out.append(Sample(f"wells under Signum, L = {scale}, beta = {share}", values))
+    out += _long_ramps(average, noise, beta)
     far = {**base, DELTA: R(1, 100), T: R(1), ETA: R(1), noise: R(0), beta: R(1, 10)}
     for name in ("A0", "infimum"):
         values = {**far, average: R(10)}
@@ -77,3 +79,14 @@ def momentum_samples(average: Any, noise: Any, beta: Any) -> list[Sample]:
     still = {**plain(), noise: R(0), beta: R(1, 10)}
     names = ("A1", "A2 mean", "A2 variance", "batch", "update", "momentum starts")
     return out + stuck(names, still, average, R(1, 2))
+
+
+def _long_ramps(average: Any, noise: Any, beta: Any) -> list[Sample]:
+    """The level of T2c, which holds for Signum, at a momentum that costs T1m nothing."""
+    out = []
+    for values in points():
+        if values["S"] == 0:
+            known = {s: v for s, v in values.items() if s != "S"}
+            known |= {noise: R(0), beta: R(1, 10**12), average: level_of(values) * int(values[T])}
+            out.append(Sample(f"lattice-tight at {describe(known)} under Signum", known))
+    return out

@@ -82,7 +82,7 @@ def in_regime(sample: Sample) -> bool:
     return all(enclose(c.expr, plain) >= 0 for c in tight.regime)
 
 
-@pytest.mark.parametrize("theory", [T1, T1A, T1B], ids=lambda theory: theory.id)
+@pytest.mark.parametrize("theory", [T1, T1A, T1B, T1M], ids=lambda theory: theory.id)
 def test_averages_of_upper_bounds_come_from_levels_inside_their_regime(theory: Any) -> None:
     tried = [s for s in theory.samples() if "-tight at" in s.name]
     assert len(tried) >= 9
