@@ -84,7 +84,7 @@ def list_() -> None:
 
     width = max(len(family_id) for family_id in CATALOGUE)
     for family in CATALOGUE.values():
-        typer.echo(f"{family.id:<{width}}  {family.theorem or '-':<7} {family.defeats}")
+        typer.echo(f"{family.id:<{width}}  {family.theorem or '-':<8} {family.defeats}")
 
 
 @app.command()

@@ -168,7 +168,7 @@ _forever_gap = _Delta - _swing_part - _turning_part
 
 SIGNSGD_FOREVER = Level(
     name="signsgd-tight-forever",
-    theorem="T2",
+    theorem="T2-cycle",
     methods="SignSGD with constant stepsize and batch",
     expr=_ramp_slope(_forever_gap) + (1 - 2 * _delta) * _L * _eta / 2 + (1 - _rho) * _b,
     symbols=SIGNSGD_TIGHT.symbols,

@@ -90,7 +90,7 @@ noisy coordinate, or equal ones, nothing is lost.
 
 SGD_RAMPS = Level(
     name="sgd-ramps",
-    theorem="T3",
+    theorem="T3-ramps",
     methods=_METHODS,
     expr=sp.sqrt(_Delta / (_eta * (_T - 1) / _d + 1 / (2 * _L))),
     symbols=symbols("L", "Delta", "eta", "T", "d", eta=_STEP),
@@ -102,7 +102,7 @@ SGD_RAMPS = Level(
 
 SGD_UNSTABLE = Level(
     name="sgd-unstable",
-    theorem="T3",
+    theorem="T3-unstable",
     methods=_METHODS,
     expr=sp.sqrt(2 * _L * _Delta),
     symbols=symbols("L", "Delta", "eta", eta=_STEP),

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["MatrixCertificate", "MatrixInstance", "embed"]
 
-THEOREMS = MappingProxyType({"T2": "T6", "T2b": "T6", "T2c": "T6", "T3": "T7"})
+_CARRIED = {"T2": "T6", "T2-cycle": "T6-cycle", "T2b": "T6b", "T2c": "T6c"}
+_CARRIED |= {name: name.replace("3", "7") for name in ("T3", "T3-ramps", "T3-unstable")}
+THEOREMS = MappingProxyType(_CARRIED)
 """The theorem that carries a level from vectors to matrices."""
 
 _ROTATION_STREAM = MAX_WORD - 2

@@ -40,10 +40,10 @@ class CertifiedMuon:
 
 
 def _newton_schulz(eta: float, beta: float = 0.0) -> Method:
-    from proofs.newton_schulz import GAMMA, T10
+    from proofs.newton_schulz import NEWTON_SCHULZ, T10
 
     assert T10.bound is not None
-    return CertifiedMuon(eta, T10.bound.value(r=RANK), float(GAMMA), beta)
+    return CertifiedMuon(eta, T10.bound.value(r=RANK), float(NEWTON_SCHULZ.gamma), beta)
 
 
 RANK = 2
@@ -60,9 +60,9 @@ def _muon(eta: float, beta: float = 0.0) -> Method:
 
 def _on_matrices(run: Experiment, against: str | None = None) -> Experiment:
     """The same problem on the singular values, under Muon with the exact polar factor."""
-    names = {"signsgd-tight": "muon-tight", "lattice-tight": "lattice-tight-matrix"}
-    names["lattice-wells"] = "lattice-wells-matrix"
-    family = names[run.family]
+    names = {name: f"{name}-matrix" for name in ("lattice-tight", "lattice-wells")}
+    tight = run.family.startswith("signsgd-tight")
+    family = run.family.replace("signsgd", "muon") if tight else names[run.family]
     return replace(
         run,
         name=run.name.replace(run.family, family).replace("SignSGD", "Muon"),
@@ -97,6 +97,9 @@ MOMENTUM = (
 
 TIGHT = (_on_matrices(SIGN_TIGHT[0], "T5"), _on_matrices(_NOISY, "T5"))
 """For T6: min_T on its instance stays above the bound, and close to T5."""
+
+FOREVER = tuple(_on_matrices(run, "T5") for run in coordinates.FOREVER if run.seeds is not None)
+"""For T6-cycle: on meanders."""
 
 FLOOR = (_on_matrices(WELLS[0]),)
 """For T6b."""

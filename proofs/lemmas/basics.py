@@ -19,7 +19,7 @@ ZERO = sp.Integer(0)
 Z, W = k.Sym("z", "random"), k.Sym("w", "random")
 U, V = k.Sym("u", "rvector"), k.Sym("v", "rvector")
 I, T = k.Sym("i", "int"), k.Sym("t", "int")
-Y = k.Sym("y")
+Y, S = k.Sym("y"), k.Sym("s")
 
 
 def by_sign(p: Proof, z: sp.Expr, prove: Callable[[Proof], k.Theorem]) -> k.Theorem:
@@ -143,13 +143,12 @@ def sign_squared() -> k.Theorem:
 @cache
 def abs_of_multiple() -> k.Theorem:
     """0 <= s |- |s z| == s |z|, for a number s."""
-    s = k.Sym("s")
     p = Proof()
-    p.given(k.Le(ZERO, s))
-    goal = k.Eq(sp.Abs(s * Z), s * sp.Abs(Z))
+    p.given(k.Le(ZERO, S))
+    goal = k.Eq(sp.Abs(S * Z), S * sp.Abs(Z))
 
     def case(q: Proof) -> k.Theorem:
-        return q.linear(goal, q.function_value(sp.Abs(s * Z)), (s, q.function_value(sp.Abs(Z))))
+        return q.linear(goal, q.function_value(sp.Abs(S * Z)), (S, q.function_value(sp.Abs(Z))))
 
     return by_sign(p, Z, case)
 
@@ -167,18 +166,36 @@ def abs_of_product() -> k.Theorem:
 
 
 @cache
-def norm_of_multiple(sign: int = 1) -> k.Theorem:
+def _norm_below_multiple(sign: int) -> k.Theorem:
     """0 <= s |- |sign s u|_oo <= s |u|_oo, for a number s and sign 1 or -1."""
-    s = k.Sym("s")
     p = Proof()
-    p.given(k.Le(ZERO, s))
+    p.given(k.Le(ZERO, S))
     i_range = (k.Le(ZERO, I), k.Lt(I, DIM))
     bound = p.instantiate(p.coordinate_below_norm(U), I, facts=[*map(k.assume, i_range), *p.facts])
-    scaled = p.linear(k.Le(s * sp.Abs(Co(U, I)), s * Noo(U)), (s, bound))
+    scaled = p.linear(k.Le(S * sp.Abs(Co(U, I)), S * Noo(U)), (S, bound))
     scale = k.specialise(abs_of_multiple(), {Z: Co(U, I)})
-    here = Co(sign * s * U, I)
+    here = Co(sign * S * U, I)
     each = p.chain(unfold(sp.Abs(here), p.coordinate(here), scale), scaled)
     return p.norm_from_coordinates(p.generalise(each, I, *i_range))
+
+
+@cache
+def norm_of_multiple(sign: int = 1) -> k.Theorem:
+    """0 <= s |- |sign s u|_oo == s |u|_oo, for a number s and sign 1 or -1."""
+    p = Proof()
+    p.given(k.Le(ZERO, S))
+    whole = Noo(sign * S * U)
+
+    def back(q: Proof, case: k.Theorem) -> k.Theorem:
+        goal = k.Le(S * Noo(U), whole)
+        if isinstance(case.concl, k.Le):
+            return q.linear(goal, (Noo(U), case), slack=[whole])
+        again = q.specialise(_norm_below_multiple(sign), {S: 1 / S, U: sign * S * U})
+        again = k.cut(again, q.sign_fact(k.Le(ZERO, 1 / S)))
+        return q.linear(goal, (S, again))
+
+    least = p.split(k.Le(S, ZERO), k.Lt(ZERO, S), back)
+    return p.antisymmetry(_norm_below_multiple(sign), least)
 
 
 def unfold(term: sp.Expr, *equations: k.Theorem, p: Proof | None = None) -> k.Theorem:

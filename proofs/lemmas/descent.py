@@ -27,7 +27,7 @@ S = k.Sym("s")
 REMAINDER = Val(F, Y) - Val(F, X) - Inner(Grad(F, X), Y - X)
 
 STATEMENT = Statement(
-    hypotheses={"A1": A1, "L > 0": k.Lt(ZERO, L)},
+    hypotheses={"A1": A1},
     conclusion=k.Le(sp.Abs(REMAINDER), L / 2 * Noo(Y - X) ** 2),
 )
 

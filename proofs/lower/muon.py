@@ -2,9 +2,9 @@
 
 F(X) = f(diag X) with noise on the diagonal: the polar factor of a diagonal matrix, 0 on zero
 singular values, is the diagonal of the signs, so exact Muon on F is SignSGD on f. T6 carries T2
-over, T6b the floor of T2b and T6c the number of steps of T2c. Conjugation X -> U X V^T by fixed
-orthogonal matrices preserves the class and the method: dense problems have the same certificate.
-Exact polar factor only. Source: theory sheet, section 4.
+over, T6-cycle its form for every horizon, T6b the floor of T2b, T6c the number of steps of T2c.
+Conjugation X -> U X V^T by fixed orthogonal matrices preserves the class and the method: dense
+problems have the same certificate. Exact polar factor only. Source: theory sheet, section 4.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from dataclasses import replace
 
 import sympy as sp
 
-from hardinstances.levels import LATTICE_TIGHT, LATTICE_WELLS, SIGNSGD_TIGHT
+from hardinstances.levels import LATTICE_TIGHT, LATTICE_WELLS, SIGNSGD_FOREVER, SIGNSGD_TIGHT
 from hardinstances.profiles import OSCILLATOR, RAMP
 from proofs import experiments_matrix
 from proofs.assumptions import DELTA, ETA, SIGMA, B, L, T, lifted, regime
 from proofs.lemmas.basics import ZERO, I, right
 from proofs.lemmas.blocks import conclude, gap_of_ramp, ramp_slope
+from proofs.lower.cycle import T2_CYCLE
 from proofs.lower.dynamics import SIGNSGD, SIGNSGD_SURE, t
 from proofs.lower.lattice import (
     BETWEEN,
@@ -65,7 +66,10 @@ def on_matrices(claim: k.Formula) -> k.Attained:
     return replace(claim, dynamics=MUON, matrices=True)
 
 
-STATEMENT = replace(T2_STATEMENT, conclusion=on_matrices(T2_STATEMENT.conclusion))
+STATEMENT, CYCLE_STATEMENT = (
+    statement.claiming(on_matrices(statement.conclusion))
+    for statement in (T2_STATEMENT, T2_CYCLE.statement)
+)
 
 STEPS_STATEMENT = Statement(
     hypotheses=regime(LATTICE_TIGHT, "L > 0", "eta > 0", "T >= 1", "delta > 0", "delta < 1", "gap"),
@@ -116,6 +120,12 @@ def prove(statement: Statement) -> k.Theorem:
     return k.embed(T2.prove(coordinates), MUON, label="T6")
 
 
+def prove_cycle(statement: Statement) -> k.Theorem:
+    """T2-cycle on the diagonal."""
+    coordinates = replace(statement, conclusion=on_coordinates(statement))
+    return k.embed(T2_CYCLE.prove(coordinates), MUON, label="T6-cycle")
+
+
 def prove_steps(statement: Statement) -> k.Theorem:
     """An oscillator and one long ramp, on the diagonal."""
     p = statement.proof()[0]
@@ -147,6 +157,9 @@ def prove_floor(statement: Statement) -> k.Theorem:
     return k.embed(floor, MUON, label="T6b")
 
 
+MASKED = (kept_norm, {"tau": 0}, check_masked)
+"""What the bounds of T6 read of the noise."""
+
 T6 = Theory(
     id="T6",
     title="Muon: min_t E|grad f|_* >= a + (1-2 delta) L eta/2 + (1-rho) kappa_B S/sqrt(B)",
@@ -162,12 +175,27 @@ T6 = Theory(
         "T6",
         "lower",
         lambda: (
-            lower(STATEMENT, SIGNSGD_TIGHT, "finite horizon", kept_norm, {"tau": 0}, check_masked),
+            lower(STATEMENT, SIGNSGD_TIGHT, "finite horizon", *MASKED),
+            lower(CYCLE_STATEMENT, SIGNSGD_FOREVER, "every horizon", *MASKED),
             # T6c is what T6 becomes where no noise is left.
             lower(STEPS_STATEMENT, LATTICE_TIGHT, "finite horizon, no noise", no_noise),
         ),
     ),
     runs=experiments_matrix.TIGHT,
+)
+T6_CYCLE = Theory(
+    id="T6-cycle",
+    title="Muon: the level of T6 with a gap for the noise that does not grow with T",
+    kind="lower",
+    statement=CYCLE_STATEMENT,
+    prove=prove_cycle,
+    samples=lambda: lower_samples(CAPS, NOISE, S, N),
+    bound=Bound(
+        "T6-cycle",
+        "lower",
+        lambda: (lower(CYCLE_STATEMENT, SIGNSGD_FOREVER, "every horizon", *MASKED),),
+    ),
+    runs=experiments_matrix.FOREVER,
 )
 T6B = Theory(
     id="T6b",

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hardinstances
+from hardinstances.catalogue import CATALOGUE
 from hardinstances.errors import CertificateError, InputError
 from hardinstances.geometry import polar_map
 from hardinstances.rng import Stream
@@ -106,6 +107,11 @@ def test_theorems_are_those_for_matrices():
     )
     assert floor.theorem == "T7"
     assert hardinstances.make("stiff-quadratic-matrix", d=9).theorem is None
+    wells = hardinstances.make("lattice-wells-matrix", L=1, Delta=1, eta=0.1)
+    assert wells.theorem == "T6b"
+    for family in CATALOGUE.values():
+        if family.id.endswith("-matrix") or family.id.startswith("muon"):
+            assert family.theorem is None or family.theorem.startswith(("T6", "T7"))
 
 
 def test_dense_instances_are_dense_and_their_start_too():

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from hardinstances.catalogue import CATALOGUE
 from hardinstances.errors import ProofError
+from hardinstances.levels import LEVELS
 from proofs.upper.signsgd import T1
 from signcheck import kernel as k
 from signcheck import registry
@@ -66,6 +68,18 @@ def test_the_kind_is_the_form_of_the_conclusion(name: str) -> None:
         assert theory.bound.theorem == name
         assert theory.bound.keys
         assert not is_random(conclusion.terms()[-1])
+
+
+@pytest.mark.parametrize("name", sorted(set(LEVELS) - {"chain"}))
+def test_a_level_names_the_theorem_that_proves_it(name: str) -> None:
+    bound = registry.load(LEVELS[name].theorem).bound
+    assert bound is not None
+    assert LEVELS[name].expr in {variant.level.expr for variant in bound.variants}
+
+
+def test_every_family_names_a_theorem_that_is_installed() -> None:
+    for family in CATALOGUE.values():
+        assert family.theorem is None or family.theorem in IDS, family.id
 
 
 @pytest.mark.parametrize("name", IDS)
