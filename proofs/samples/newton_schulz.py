@@ -16,7 +16,7 @@ from proofs.lemmas.minorant import FROBENIUS, LEVEL, NUCLEAR, PAIRING, ROOTS, SL
 from proofs.lemmas.minorant import R as RANK
 from proofs.samples.common import R
 from signcheck.intervals import enclose
-from signcheck.intervals.newton_schulz import REFERENCE, value_and_slope
+from signcheck.intervals.newton_schulz import REFERENCE, Minorant, value_and_slope
 from signcheck.theory import Sample
 
 Numbers = dict[Any, Any]
@@ -93,8 +93,9 @@ def minorant_samples() -> list[Sample]:
 # ---------------------------------------------------------------- the reference schedule
 
 
-def step_samples(level: Any, slope: Any) -> list[Sample]:
+def step_samples(minorant: Minorant) -> list[Sample]:
     """The reference schedule itself for T10, and members that break a hypothesis."""
+    level, slope = (R(x.numerator, x.denominator) for x in (minorant.level, minorant.slope))
     out = [Sample("five values where q is low", matrix(LOWEST, q))]
     for rank in RANKS:
         values = matrix(touching(rank, level, slope), q)

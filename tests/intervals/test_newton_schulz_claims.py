@@ -8,12 +8,14 @@ import pytest
 import sympy as sp
 
 from hardinstances.errors import ProofError
-from proofs.newton_schulz import CERTIFIED, GAMMA, LEVEL, MINORANT, RANGE, SLOPE, always
+from proofs.newton_schulz import NEWTON_SCHULZ
 from signcheck import kernel as k
 from signcheck.intervals.newton_schulz import REFERENCE, REFERENCE_MINORANT, Minorant
 from signcheck.intervals.newton_schulz_claims import Claim, certify, read
 from signcheck.intervals.newton_schulz_recheck import recheck_minorant, recheck_size
 
+(_, LOW), (_, SIZE) = NEWTON_SCHULZ.certified
+always = NEWTON_SCHULZ.always
 Z = [k.Sym(f"z{place}") for place in range(3)]
 UNIT = (k.Le(0, Z[0]), k.Le(Z[0], 1))
 CUBIC = Q(3, 2), Q(-1, 2)
@@ -30,8 +32,8 @@ def twice(body: k.Formula, first=None, second=None, unit=UNIT) -> k.Formula:
 
 
 def test_the_claims_of_t10_speak_of_the_reference_schedule() -> None:
-    assert read(CERTIFIED[MINORANT]) == Claim(REFERENCE, REFERENCE_MINORANT)
-    assert read(CERTIFIED[RANGE]) == Claim(REFERENCE, Q(12024, 10**4))
+    assert read(LOW) == Claim(REFERENCE, REFERENCE_MINORANT)
+    assert read(SIZE) == Claim(REFERENCE, Q(12024, 10**4))
 
 
 def test_other_schedules_are_read_and_certified() -> None:
@@ -47,14 +49,14 @@ def test_other_schedules_are_read_and_certified() -> None:
     assert "ball arithmetic" in certified.method
 
 
-@pytest.mark.parametrize("name", CERTIFIED)
-def test_the_claims_of_t10_are_certified(name: str) -> None:
-    assert certify(CERTIFIED[name]).cells > 100
+@pytest.mark.parametrize("claim", [LOW, SIZE], ids=["minorant", "size"])
+def test_the_claims_of_t10_are_certified(claim: k.Formula) -> None:
+    assert certify(claim).cells > 100
 
 
 @pytest.mark.slow
 def test_mpmath_confirms_them_and_neither_says_a_little_more() -> None:
-    low, high = (read(CERTIFIED[name]) for name in (MINORANT, RANGE))
+    low, high = read(LOW), read(SIZE)
     assert recheck_minorant(low.schedule, low.bound.level, low.bound.slope) > 100
     assert recheck_size(high.schedule, high.bound) > 100
     with pytest.raises(ProofError, match="mpmath does not confirm"):
@@ -64,9 +66,9 @@ def test_mpmath_confirms_them_and_neither_says_a_little_more() -> None:
 @pytest.mark.parametrize(
     "claim",
     [
-        always(lambda s, q: k.Le(sp.Min(LEVEL + sp.Rational(1, 5000), SLOPE * s), q)),
-        always(lambda s, q: k.Le(sp.Min(LEVEL, (SLOPE + 5) * s), q)),
-        always(lambda _, q: k.Le(sp.Abs(q), GAMMA - sp.Rational(1, 10**4))),
+        always(lambda s, q: k.Le(sp.Min(sp.Rational(6820, 10**4), 450 * s), q)),
+        always(lambda s, q: k.Le(sp.Min(sp.Rational(6818, 10**4), 455 * s), q)),
+        always(lambda _, q: k.Le(sp.Abs(q), sp.Rational(12023, 10**4))),
     ],
 )
 def test_a_little_more_is_refused(claim: k.Formula) -> None:

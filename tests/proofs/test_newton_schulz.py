@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction as Q
 from typing import Any
 
 import numpy as np
@@ -15,25 +14,10 @@ from hypothesis import strategies as st
 from hardinstances.errors import ProofError
 from hardinstances.geometry import MATRIX
 from proofs import experiments_matrix
-from proofs.newton_schulz import (
-    CERTIFIED,
-    GAMMA,
-    ITERATION,
-    LEVEL,
-    MINORANT,
-    RANGE,
-    RANGE_STATEMENT,
-    STATEMENT,
-    STEPS,
-    T10,
-    T10_RANGE,
-    T,
-    X,
-    always,
-    polynomial,
-)
+from proofs.lemmas.polynomial_step import T, X, polynomial
+from proofs.newton_schulz import NEWTON_SCHULZ, T10, T10_RANGE
 from proofs.newton_schulz_runs import SETTINGS
-from proofs.samples.newton_schulz import LOWEST, range_samples, step_samples
+from proofs.samples.newton_schulz import LOWEST, step_samples
 from proofs.upper.muon import T5
 from signcheck import kernel as k
 from signcheck import mutate
@@ -43,6 +27,9 @@ from signcheck.mutate import Mutant
 from signcheck.simulate.muon import REFERENCE_SCHEDULE, newton_schulz
 from signcheck.theory import Theory, check
 
+ITERATION = NEWTON_SCHULZ.iteration
+(MINORANT, _), (SIZE, _) = NEWTON_SCHULZ.certified
+STEPS = len(REFERENCE)
 shapes = st.sampled_from([(1, 1), (2, 3), (5, 5), (16, 40), (40, 7)])
 
 
@@ -83,7 +70,7 @@ def test_the_polynomial_is_that_of_the_routine_in_every_step() -> None:
     assert set(REFERENCE) == {REFERENCE[0]}
     assert len(REFERENCE_SCHEDULE) == STEPS
     z = k.Sym("z")
-    coefficients = sp.Poly(polynomial(z), z).all_coeffs()[::-1]
+    coefficients = sp.Poly(polynomial(REFERENCE[0], z), z).all_coeffs()[::-1]
     assert [float(c) for c in coefficients[1::2]] == list(REFERENCE_SCHEDULE[0])
     assert not any(coefficients[::2])
     last = body_of(ITERATION["output"]).lhs
@@ -99,7 +86,7 @@ def test_no_spectrum_beats_the_claims(values: list[float]) -> None:
     s = np.array(values)
     o = recursion(s)
     assert s @ o >= T10.bound.value(r=s.size) * s.sum() * (1 - 1e-12)
-    assert np.abs(o).max() <= float(GAMMA)
+    assert np.abs(o).max() <= float(NEWTON_SCHULZ.gamma)
 
 
 @pytest.mark.parametrize("theory", [T10, T10_RANGE], ids=lambda theory: theory.id)
@@ -122,7 +109,7 @@ def test_some_run_and_some_sample_come_close() -> None:
 
 
 def test_nothing_is_taken_on_trust_but_one_certified_claim_each() -> None:
-    for theory, name in ((T10, MINORANT), (T10_RANGE, RANGE)):
+    for theory, name in ((T10, MINORANT), (T10_RANGE, SIZE)):
         assert theory.theorem.axioms == frozenset()
         claims = [n for n in theory.statement.hypotheses if n.startswith("certified")]
         assert claims == [name]
@@ -132,18 +119,19 @@ def test_the_bound_has_the_one_key_of_the_architecture_and_is_safe() -> None:
     assert list(T10.bound.keys) == ["r"]
     for rank in (1, 2, 16, 128, 768, 4096):
         assert T10.bound.value(r=rank) <= float(alpha(REFERENCE_MINORANT, rank).upper())
-    assert float(LEVEL) == T10.bound.value(r=1)
+    assert T10.bound.value(r=1) == 0.6818
 
 
 @pytest.mark.parametrize(
     ("theory", "name", "claim"),
     [
-        (T10, MINORANT, always(lambda s, q: k.Le(sp.Min(sp.Rational(7, 10), 450 * s), q))),
-        (T10_RANGE, RANGE, always(lambda _, q: k.Le(sp.Abs(q), sp.Rational(6, 5)))),
+        (T10, MINORANT, lambda s, q: k.Le(sp.Min(sp.Rational(7, 10), 450 * s), q)),
+        (T10_RANGE, SIZE, lambda _, q: k.Le(sp.Abs(q), sp.Rational(6, 5))),
     ],
 )
 def test_a_false_claim_in_place_of_the_certified_one_is_refused(theory, name, claim) -> None:
-    wrong = replace(theory.statement, hypotheses={**theory.statement.hypotheses, name: claim})
+    hypotheses = {**theory.statement.hypotheses, name: NEWTON_SCHULZ.always(claim)}
+    wrong = replace(theory.statement, hypotheses=hypotheses)
     with pytest.raises(ProofError, match="certified"):
         check(theory.id, wrong, theory.prove)
 
@@ -159,20 +147,21 @@ def test_without_a_hypothesis_the_claim_is_refuted(theory: Theory, dropped: str)
 
 
 def test_larger_numbers_are_refuted_by_spectra() -> None:
-    claim = STATEMENT.conclusion
-    more = STATEMENT.claiming(k.Le(sp.Rational(102, 100) * claim.lhs, claim.rhs))
+    claim = T10.statement.conclusion
+    more = T10.statement.claiming(k.Le(sp.Rational(102, 100) * claim.lhs, claim.rhs))
     assert "five values" in mutate.refutation(Mutant("more", more), mutate._members(T10))
-    size = RANGE_STATEMENT.conclusion
-    less = RANGE_STATEMENT.claiming(k.Le(size.lhs, sp.Rational(12023, 10**4)))
+    size = T10_RANGE.statement.conclusion
+    less = T10_RANGE.statement.claiming(k.Le(size.lhs, sp.Rational(12023, 10**4)))
     assert "0.00411" in mutate.refutation(Mutant("less", less), mutate._members(T10_RANGE))
 
 
 def test_samples_are_inside_their_statement() -> None:
-    for theory, samples in ((T10, step_samples(LEVEL, Q(450))), (T10_RANGE, T10_RANGE.samples())):
-        for sample in samples:
+    for theory in (T10, T10_RANGE):
+        for sample in theory.samples():
             statement = theory.statement.without(sample.breaks or "nothing")
             assert mutate._inside(statement, sample), sample.name
-    assert len(range_samples(RANGE_STATEMENT.conclusion.lhs)) == 9
+    assert len(step_samples(REFERENCE_MINORANT)) == len(T10.samples()) == 11
+    assert len(T10_RANGE.samples()) == 9
 
 
 def test_t5_is_run_with_what_t10_proves() -> None:
@@ -180,4 +169,3 @@ def test_t5_is_run_with_what_t10_proves() -> None:
     method = run.method(0.1)
     assert (method.alpha, method.gamma) == (T10.bound.value(r=2), 1.2024)
     assert run.instance.parameters["rotation"] == experiments_matrix.ROTATION
-    assert set(CERTIFIED) == {MINORANT, RANGE}
