@@ -38,7 +38,8 @@ class Bound:
     theorem
         Id.
     sense
-        ``"upper"`` bounds avg_T from above, ``"lower"`` bounds min_T from below.
+        ``"upper"`` bounds avg_T from above, ``"lower"`` bounds min_T from below; in a lemma,
+        what the lemma is about.
     build
         Makes its formulas, on first use: a statement without a number must fail as a proof, not
         while its module is imported. The best formula that applies counts.

@@ -21,6 +21,7 @@ from proofs.samples.newton_schulz import LOWEST, step_samples
 from proofs.upper.muon import T5
 from signcheck import kernel as k
 from signcheck import mutate
+from signcheck.export.coq_enclosures import enclosures
 from signcheck.intervals.newton_schulz import REFERENCE, REFERENCE_MINORANT
 from signcheck.intervals.newton_schulz_alpha import alpha
 from signcheck.mutate import Mutant
@@ -75,6 +76,15 @@ def test_the_polynomial_is_that_of_the_routine_in_every_step() -> None:
     assert not any(coefficients[::2])
     last = body_of(ITERATION["output"]).lhs
     assert last.args[:2] == (X, STEPS)
+
+
+def test_coq_encloses_the_very_claims() -> None:
+    """The file for coq-interval, by its own subdivision: range, plateau and rise of q."""
+    text = enclosures()["enc_T10"]
+    gamma, level = NEWTON_SCHULZ.gamma, NEWTON_SCHULZ.minorant.level
+    assert f"0 <= q s <= ({gamma.numerator} / {gamma.denominator})." in text
+    assert f"({level.numerator} / {level.denominator}) <= q x0." in text
+    assert f"{NEWTON_SCHULZ.minorant.slope} * x0 <= q x0." in text
 
 
 # ---------------------------------------------------------------- falsification
