@@ -215,6 +215,10 @@ def prove_ramps(statement: Statement) -> k.Theorem:
 
 RAMPS_RATE = Statement(RAMPS_RATE.hypotheses, RAMPS_RATE.conclusion, quiet_ranges)
 
+REMAINDER = (
+    "what stays behind eps^2 is a remainder that holds at every eps and is not the best one; where "
+    "it is larger than the leading term, the claim says nothing"
+)
 T1_RATE = Theory(
     id="T1-rate",
     title="SignSGD: eps^4 N <= 32 L Delta |sigma|_1^2 + O(eps^2) suffices",
@@ -230,6 +234,7 @@ T3_RATE = Theory(
     statement=FLOOR_STATEMENT,
     prove=prove_floor,
     samples=lambda: floor_rate_samples(EPS),
+    notes={"slack": REMAINDER},
 )
 T3_RAMPS_RATE = Theory(
     id="T3-ramps-rate",
@@ -238,4 +243,5 @@ T3_RAMPS_RATE = Theory(
     statement=RAMPS_RATE,
     prove=prove_ramps,
     samples=lambda: ramps_rate_samples(EPS),
+    notes={"slack": REMAINDER},
 )

@@ -12,6 +12,7 @@ import sympy as sp
 
 from hardinstances.levels import LATTICE_TIGHT
 from proofs.assumptions import DELTA, DELTA_SHARE, ETA, B, L, T, lifted
+from proofs.asymptotics import REMAINDER
 from proofs.lemmas.basics import ZERO, claimed, log_below, right
 from proofs.lemmas.blocks import gap_of_ramp, ramp_slope
 from proofs.lemmas.masking import ROOT, root_of_two
@@ -112,4 +113,5 @@ LATTICE_RATE = Theory(
     statement=LATTICE,
     prove=prove_lattice,
     samples=lambda: lattice_rate_samples(EPS),
+    notes={"slack": REMAINDER},
 )

@@ -17,7 +17,7 @@ import sympy as sp
 
 from hardinstances.levels import MASKED_SLOPE, SIGNSGD_FOREVER
 from proofs.assumptions import DELTA, DELTA_SHARE, ETA, RHO, TAU, B, L, T, lifted, regime
-from proofs.asymptotics import two_parts
+from proofs.asymptotics import REMAINDER, two_parts
 from proofs.asymptotics_lattice import KAPPA_THEORY, A, reaching, with_slope
 from proofs.lemmas.basics import ZERO, Y, claimed, right
 from proofs.lemmas.blocks import gap_of_ramp, ramp_slope
@@ -271,4 +271,7 @@ CYCLE_RATE = Theory(
     statement=CYCLE,
     prove=prove_cycle,
     samples=lambda: cycle_rate_samples(EPS, TOTAL, COUNT, THETA),
+    notes={
+        "slack": f"32 ln 2 stands against T1's 32, and rho, theta and delta are free; {REMAINDER}",
+    },
 )

@@ -17,6 +17,7 @@ from proofs.asymptotics import (
     FLOOR_STATEMENT,
     LOST,
     RAMPS_RATE,
+    REMAINDER,
     T3_RAMPS_RATE,
     T3_RATE,
     prepared,
@@ -129,6 +130,7 @@ T4 = Theory(
     statement=STATEMENT,
     prove=prove,
     samples=lambda: ratio_samples(EPS, NOISE, STEPS, BATCH),
+    notes={"slack": REMAINDER},
 )
 T4_QUIET = Theory(
     id="T4-quiet",
@@ -137,4 +139,5 @@ T4_QUIET = Theory(
     statement=QUIET_STATEMENT,
     prove=prove_quiet,
     samples=lambda: quiet_ratio_samples(EPS, STEPS),
+    notes={"slack": REMAINDER},
 )

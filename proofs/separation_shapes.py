@@ -297,4 +297,8 @@ T4_SPARSE = Theory(
     statement=SPARSE_STATEMENT,
     prove=prove_sparse,
     samples=_ordered_samples,
+    notes={
+        "slack": "0.0397 is where 1/(8 pi phi) passes 1, a bound for all shapes that no shape of "
+        "that density is known to attain",
+    },
 )

@@ -198,10 +198,7 @@ T8 = Theory(
     statement=STATEMENT,
     prove=prove,
     samples=lambda: chain_runs.samples(STATIONARITY, CHANCE),
-    notes={
-        "slack": "146, 11.24 and 21.4 are certified bounds, not the best ones (108.9 for 146): "
-        "a nudge is unproved",
-    },
+    notes={"slack": chain_runs.NOT_BEST},
     bound=Bound("T8", "lower", lambda: (variant(STATEMENT, GATED_CHAIN),)),
     runs=chain_runs.runs(STATIONARITY),
 )

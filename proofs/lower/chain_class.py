@@ -235,4 +235,5 @@ T8_A1 = Theory(
     statement=SMOOTH_STATEMENT,
     prove=prove_smooth,
     samples=lambda: chain_runs.smooth_samples(claimed(SMOOTH_STATEMENT).lhs, Noo(Y - X)),
+    notes={"slack": "146 is not the best constant: T8-A1-sharp proves 112"},
 )

@@ -302,6 +302,7 @@ T8_FLAT = Theory(
     statement=STATEMENT,
     prove=prove,
     samples=lambda: chain_runs.flat_samples(STATIONARITY, ROWS),
+    notes={"slack": f"{chain_runs.NOT_BEST}, nor is sqrt(d/3)"},
     bound=Bound("T8-flat", "lower", lambda: (variant(STATEMENT, FLAT_CHAIN),)),
     runs=chain_runs.flat_runs(STATIONARITY),
 )

@@ -142,6 +142,7 @@ T8_A2 = Theory(
     statement=NOISE_STATEMENT,
     prove=prove_noise,
     samples=lambda: chain_runs.noise_samples(ERROR, CHANCE),
+    notes={"slack": chain_runs.NOT_BEST},
 )
 
 

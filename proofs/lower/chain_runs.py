@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from hardinstances.chain_instance import ChainInstance
     from signcheck.simulate.methods import Method
 
+CERTIFIED = "146, 11.24 and 21.4 are certified bounds, not the best ones (108.9 for 146)"
+"""Why a nudge of a constant of the chain may be true."""
 MOST_CALLS = 18
 MOMENTUM = 0.9
 

@@ -156,6 +156,10 @@ T2_CYCLE = Theory(
     statement=STATEMENT,
     prove=prove,
     samples=lambda: lower_samples(CAPS, WHOLE, S, N),
+    notes={
+        "slack": "between this level and the best one lie delta, rho and the turning zones of the "
+        "meanders: T1 from above refutes what lies beyond, and a nudge inside is unproved",
+    },
     bound=Bound(
         "T2-cycle",
         "lower",

@@ -20,7 +20,7 @@ from proofs.assumptions import DELTA, ETA, B, L
 from proofs.lemmas.basics import ZERO
 from proofs.lower.dynamics import SGD, t
 from proofs.lower.muon import RANK
-from proofs.lower.sgd import floor_bound, floor_samples, floor_statement, prove_floor
+from proofs.lower.sgd import OPEN, floor_bound, floor_samples, floor_statement, prove_floor
 from proofs.lower.sgd_instance import NoiseFloor
 from proofs.lower.sgd_quiet import (
     UNSTABLE_STATEMENT,
@@ -101,6 +101,7 @@ T7 = Theory(
     statement=STATEMENT,
     prove=prove,
     samples=lambda: on_singular_values(floor_samples(), RANK, CAPS),
+    notes={"slack": OPEN},
     bound=floor_bound("T7", STATEMENT, RAMPS_STATEMENT, RANK),
     runs=experiments_matrix.SGD_FLOOR,
 )
@@ -111,6 +112,10 @@ T7_RAMPS = Theory(
     statement=RAMPS_STATEMENT,
     prove=prove_ramps,
     samples=lambda: on_singular_values(quiet_level_samples(), RANK, CAPS),
+    notes={
+        "slack": "T3u, which refutes the same nudge of T3-ramps, is about vectors; for SGD on "
+        "matrices nothing is proved from above but the gap",
+    },
     bound=Bound(
         "T7-ramps",
         "lower",
