@@ -51,6 +51,10 @@ T10 = Theory(
     statement=NEWTON_SCHULZ.alignment,
     prove=prove,
     samples=lambda: step_samples(NEWTON_SCHULZ.minorant),
+    notes={
+        "slack": "the minorant min(0.6818, 450 s) touches q at single points only: the best alpha "
+        "of q is larger",
+    },
     bound=alpha_of("T10", METHODS, NEWTON_SCHULZ.alignment),
     runs=alignment_runs(NUCLEAR, PAIRING),
 )
@@ -61,5 +65,6 @@ T10_RANGE = Theory(
     statement=NEWTON_SCHULZ.range,
     prove=prove_range,
     samples=lambda: range_samples(SIZE),
+    notes={"slack": "the power asks for more below |O|_op = 1 only, and less above"},
     runs=range_runs(SIZE),
 )

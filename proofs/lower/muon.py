@@ -190,6 +190,7 @@ T6_CYCLE = Theory(
     statement=CYCLE_STATEMENT,
     prove=prove_cycle,
     samples=lambda: lower_samples(CAPS, NOISE, S, N),
+    notes=T2_CYCLE.notes,
     bound=Bound(
         "T6-cycle",
         "lower",

@@ -14,7 +14,7 @@ import sympy as sp
 
 from proofs.lemmas.minorant import FROBENIUS, LEVEL, NUCLEAR, PAIRING, ROOTS, SLOPE, SQUARES, C, E
 from proofs.lemmas.minorant import R as RANK
-from proofs.samples.common import R
+from proofs.samples.common import FAR, R
 from signcheck.intervals import enclose
 from signcheck.intervals.newton_schulz import REFERENCE, Minorant, value_and_slope
 from signcheck.theory import Sample
@@ -100,6 +100,7 @@ def step_samples(minorant: Minorant) -> list[Sample]:
     for rank in RANKS:
         values = matrix(touching(rank, level, slope), q)
         out.append(Sample(f"rank {rank}, one large and equal small values", values))
+    out += [Sample(f"one singular value {float(s):g}", matrix(((s, 1),), q)) for s in FAR]
     broken: dict[str, tuple[str, Step, Any]] = {
         "F > 0": ("s = 1, F = -1", q, R(-1)),
         "Frobenius norm": ("s = 1, F = 1000", q, R(1000)),
