@@ -22,7 +22,7 @@ _CLASS = (positive(_L), positive(_Delta), at_least_one(_K))
 
 CHAIN = Level(
     name="chain",
-    theorem="T8",
+    theorem="T8-quiet",
     methods="every zero-respecting method, for K steps",
     expr=_UNIT / _K,
     symbols=symbols("L", "Delta", "K"),
@@ -30,7 +30,7 @@ CHAIN = Level(
     free=MappingProxyType({}),
     regime=_CLASS,
 )
-"""T8 without noise: ``|grad f(x_t)|_1`` exceeds this while ``t < K``, surely."""
+"""T8-quiet: ``|grad f(x_t)|_1`` exceeds this while ``t < K``, surely."""
 
 GATED_CHAIN = Level(
     name="gated-chain",

@@ -19,8 +19,9 @@ from hardinstances.levels_chain import FLAT_CHAIN
 from proofs.assumptions import DELTA, F, L, T, lifted, positive
 from proofs.lemmas.basics import ZERO, I, claimed, left, right
 from proofs.lemmas.chain_bounds import brought
-from proofs.lemmas.chain_function import BE, CHAIN, LAM, SCALES, zero_chain
+from proofs.lemmas.chain_function import BE, CHAIN, LAM, SCALES
 from proofs.lemmas.chain_gradient import large_gradient
+from proofs.lemmas.chain_hidden import NOW, S, no_slope, one_link_a_step, t
 from proofs.lemmas.chain_moments import back, flat_norm
 from proofs.lemmas.chain_rotation import (
     IN_COLUMNS,
@@ -43,10 +44,8 @@ from signcheck.kernel.terms import DIM, Big, Co, Grad
 from signcheck.proof import Proof
 from signcheck.theory import Statement, Theory
 
-t, S = k.Sym("t", "int"), k.Sym("s", "int")
 POINT, SEEN, SHARE = (k.Sym(name, "fam:real") for name in ("x", "g", "c"))
 INNER = k.Sym("y", "fam:vector")
-NOW = (k.Le(ZERO, t),)
 LEVEL = lifted(FLAT_CHAIN.expr, K=DIM)
 STATIONARITY = over_rows(sp.Abs(SEEN(T, R)))
 
@@ -114,13 +113,6 @@ STATEMENT = Statement(
 # ---------------------------------------------------------------- proof
 
 
-def hidden_so_far(n: sp.Expr) -> k.Formula:
-    """At step s < n all links from s on are hidden."""
-    body = k.Eq(Co(INNER(S), LAST), ZERO)
-    links = k.ForAll(LAST, (k.Le(S, LAST), k.Lt(LAST, DIM)), body)
-    return k.ForAll(S, (k.Le(ZERO, S), k.Lt(S, n)), links)
-
-
 def seen_back(p: Proof) -> k.Theorem:
     """sum_r U(r, k) g(s, r) == derivative k at step s, for 0 <= s, 0 <= k < K among the facts."""
     q = p.having(*map(p.assume, IN_ROWS))
@@ -145,7 +137,7 @@ def now_hidden(p: Proof, before: k.Theorem) -> k.Theorem:
         q.assume(f) for f in (k.Eq(part(S), ZERO), k.Le(ZERO, S), k.Lt(S + 1, t + 1))
     )
     r = q.having(first, q.linear(k.Lt(S, t), inner))
-    none = _no_slope(r, before, low)
+    none = no_slope(r, INNER, before, low)
     step = r.linear(
         k.Eq(part(S + 1), ZERO),
         _one_more(r),
@@ -195,54 +187,13 @@ def _spanned(q: Proof) -> k.Theorem:
     )
 
 
-def _no_slope(r: Proof, before: k.Theorem, low: k.Theorem) -> k.Theorem:
-    """Derivative k of an earlier step s < t <= k is 0: links k-1 and k were hidden."""
-    early = r.integer_gap(r.facts[-1])
-    zeros = []
-    bounds = [
-        r.linear(k.Le(S, LAST - 1), early, low),
-        r.linear(k.Lt(LAST - 1, DIM), r.fact(k.Lt(LAST, DIM), "k < K"), slack=[ONE]),
-        r.linear(k.Le(S, LAST), early, low, slack=[ONE]),
-        r.linear(k.Le(ONE, LAST), early, low, r.fact(k.Le(ZERO, S), "s >= 0")),
-    ]
-    q = r.having(*bounds)
-    zeros = [q.instantiate(before, S, i) for i in (LAST - 1, LAST)]
-    return q.having(*zeros).instantiate(brought(q, zero_chain()), LAST, INNER(S))
-
-
 @cache
 def progress() -> k.Theorem:
     """For all t >= 0, t <= k < K: y(t)_k == 0; one link a step."""
     p = Proof()
     for formula in (*CHAIN.values(), *ROTATION.values(), *RUN.values()):
         p.given(formula)
-    none = p.assume(k.Le(ZERO, S)), p.assume(k.Lt(S, ZERO))
-    false = p.certificate(k.Lt(ZERO, ZERO), [(1, f) for f in none])
-    goal = hidden_so_far(ZERO)
-    assert isinstance(goal, k.ForAll)
-    base = p.generalise(p.absurd(false, goal.body), S, *goal.guards)
-    before = p.assume(hidden_so_far(t))
-    q = p.having(p.assume(NOW[0]))
-    here = now_hidden(q, before)
-    inside = (k.Le(S, LAST), k.Lt(LAST, DIM))
-    known = [q.assume(f) for f in (k.Le(ZERO, S), k.Lt(S, t + 1), *inside)]
-    r = q.having(*known)
-
-    def case(u: Proof, side: k.Theorem) -> k.Theorem:
-        if isinstance(side.concl, k.Lt):
-            return u.instantiate(before, S, LAST)
-        last = u.integer_gap(known[1])
-        now = u.antisymmetry(side, u.linear(k.Le(S, t), last))
-        late = u.linear(k.Le(t, LAST), side, known[2])
-        return u.rewrite(u.having(late).instantiate(here, LAST), now)
-
-    both = r.split(k.Le(t, S), k.Lt(S, t), case)
-    links = q.generalise(both, LAST, *inside)
-    step = q.generalise(links, S, k.Le(ZERO, S), k.Lt(S, t + 1))
-    every = p.induction(base, step, t, ZERO, None, label="one link a step")
-    later = p.having(p.assume(NOW[0]))
-    found = now_hidden(later, k.cut(later.instantiate(every, t)))
-    return p.generalise(found, t, *NOW)
+    return one_link_a_step(p, INNER, now_hidden)
 
 
 def prove(statement: Statement) -> k.Theorem:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hardinstances.chain_instance import ChainInstance
     from signcheck.simulate.methods import Method
 
-CERTIFIED = "146, 11.24 and 21.4 are certified bounds, not the best ones (108.9 for 146)"
+NOT_BEST = "146, 11.24 and 21.4 are certified bounds, not the best ones (108.9 for 146)"
 """Why a nudge of a constant of the chain may be true."""
 MOST_CALLS = 18
 MOMENTUM = 0.9
@@ -50,6 +50,19 @@ def samples(stationarity: Any, chance: Any) -> list[Sample]:
             where = f"L = {float(smoothness):g}, K = {float(links):g}"
             out.append(Sample(f"start of a chain, {where}", values))
     return out
+
+
+def quiet_samples(stationarity: Any) -> list[Sample]:
+    """Chains at their start, T = 0; and one link finished, far out at y = 10."""
+    out = []
+    for sample in samples(stationarity, RHO):
+        kept = {atom: x for atom, x in sample.values.items() if atom != RHO}
+        out.append(Sample(sample.name, kept))
+    far = _chain(R(1), 1)
+    far[stationarity] = enclose(sp.exp(R(1, 2) - 50) * LAM / BE, far)
+    out.append(Sample("one link after one step, y = 10", {**far, T: R(1)}, breaks="T < d"))
+    start = Sample("one link, started at y = 10", {**far, T: R(0)}, breaks="zero-respecting")
+    return [*out, start]
 
 
 def gap_samples(start: Any, far: Any) -> list[Sample]:
@@ -125,6 +138,18 @@ def mean_stationarity(instance: ChainInstance, method: Method, calls: int) -> fl
     return float(weight @ instance.stationarity(x))
 
 
+def stepper(name: str, eta: float) -> Method:
+    """A method by name, at this stepsize."""
+    from signcheck.simulate import SGD, MomentumSGD, SignSGD, Signum
+
+    plain: dict[str, Callable[[float], Method]] = {"SGD": SGD, "SignSGD": SignSGD}
+    heavy: dict[str, Callable[[float, float], Method]] = {
+        "momentum": MomentumSGD,
+        "Signum": Signum,
+    }
+    return plain[name](eta) if name in plain else heavy[name](eta, MOMENTUM)
+
+
 @dataclass(frozen=True)
 class Setting:
     """A gated chain, a method on it, and the number of calls that T8 covers."""
@@ -148,16 +173,7 @@ class Setting:
 
     def stepper(self) -> Method:
         """The method at this stepsize."""
-        from signcheck.simulate import SGD, MomentumSGD, SignSGD, Signum
-
-        plain: dict[str, Callable[[float], Method]] = {"SGD": SGD, "SignSGD": SignSGD}
-        heavy: dict[str, Callable[[float, float], Method]] = {
-            "momentum": MomentumSGD,
-            "Signum": Signum,
-        }
-        if self.method in plain:
-            return plain[self.method](self.eta)
-        return heavy[self.method](self.eta, MOMENTUM)
+        return stepper(self.method, self.eta)
 
 
 SETTINGS = (
@@ -185,6 +201,39 @@ def runs(stationarity: Any) -> tuple[Evaluation, ...]:
         return Evaluation(name, shown, values)
 
     return tuple(map(at, SETTINGS))
+
+
+QUIET_LINKS = 10
+QUIET = {"SGD": 40.0, "SignSGD": 1.0, "momentum": 10.0, "Signum": 4.0}
+"""Methods on the chain without noise, with their stepsizes."""
+
+
+def quiet_reached(method: Method, steps: int) -> float:
+    """|grad f(x_T)|_1 on the chain without noise after ``steps`` steps, in value/length."""
+    import numpy as np
+
+    from hardinstances.chain import chain
+
+    instance = chain(L=1.0, Delta=1.0, K=QUIET_LINKS)
+    x, state = np.zeros(instance.d), None
+    for _ in range(steps):
+        x, state = method.step(x, instance.grad(x), state)
+    return float(instance.stationarity(x))
+
+
+def quiet_runs(stationarity: Any) -> tuple[Evaluation, ...]:
+    """T8-quiet at the last step that it covers."""
+
+    def at(name: str) -> Evaluation:
+        def values() -> Mapping[Any, Any]:
+            numbers = {L: 1, DELTA: 1, DIM: QUIET_LINKS}
+            reached = quiet_reached(stepper(name, QUIET[name]), QUIET_LINKS - 1)
+            return {**numbers, stationarity: reached}
+
+        shown = {"L": 1.0, "Delta": 1.0, "K": QUIET_LINKS, "eta": QUIET[name]}
+        return Evaluation(f"chain, {name}, {QUIET_LINKS - 1} steps", shown, values)
+
+    return tuple(map(at, QUIET))
 
 
 # ---------------------------------------------------------------- the flat chain
