@@ -170,7 +170,7 @@ def test_samples_are_inside_their_statement() -> None:
         for sample in theory.samples():
             statement = theory.statement.without(sample.breaks or "nothing")
             assert mutate._inside(statement, sample), sample.name
-    assert len(step_samples(REFERENCE_MINORANT)) == len(T10.samples()) == 11
+    assert len(step_samples(REFERENCE_MINORANT)) == len(T10.samples()) == 13
     assert len(T10_RANGE.samples()) == 9
 
 
