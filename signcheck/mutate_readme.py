@@ -142,4 +142,7 @@ def _drops(death: Death) -> bool:
 
 
 def _listed(names: Iterable[str]) -> Iterator[str]:
+    """The mutants by name, folded away."""
+    yield "<details><summary>the mutants</summary>\n"
     yield from (f"    {name}" for name in names)
+    yield "\n</details>"

@@ -13,6 +13,7 @@ REFUTED = Death("right: 1/2 -> 49/100", "refuted", "B=1: 1 exceeds 0 (0)")
 DROPPED = Death("without L > 0", "unproved", "step b fails")
 CONSTANT = Death("right: Delta * 49/50", "unproved", "step a fails")
 PROVED = Death("left: 3 -> 4", "survived", "the derivation passes")
+FOLD = "<details><summary>the mutants</summary>\n\n"
 SETTINGS = {"versions": {"python": "3"}, "countermodel_points": 7, "seed": 5}
 LINE = Line(
     "X1", (REFUTED, REFUTED), (DROPPED,), ((CONSTANT, "not tight"),), (), Perturbed(2, 8, 1, ()), 4
@@ -41,8 +42,8 @@ def test_counts_and_the_command_are_on_the_page() -> None:
 def test_slack_is_listed_with_its_reason_mutant_by_mutant() -> None:
     twice = replace(LINE, slack=((CONSTANT, "not tight"), (PROVED, "known"), (DROPPED, "known")))
     text = page(twice)
-    assert "**X1** (1): not tight.\n\n    right: Delta * 49/50\n" in text
-    assert "**X1** (2): known.\n\n    left: 3 -> 4\n    without L > 0\n" in text
+    assert f"**X1** (1): not tight.\n\n{FOLD}    right: Delta * 49/50\n\n</details>" in text
+    assert f"**X1** (2): known.\n\n{FOLD}    left: 3 -> 4\n    without L > 0\n" in text
     assert "| slack | 2 | 1 | kernel: unproved 2, proved 1 |" in text
     assert "## Slack\n\nNone." in page(replace(LINE, slack=()))
 
@@ -50,7 +51,7 @@ def test_slack_is_listed_with_its_reason_mutant_by_mutant() -> None:
 def test_constants_that_are_unproved_for_no_reason_are_named() -> None:
     assert "without a listed reason" not in page(LINE)
     text = page(replace(LINE, unproved=(DROPPED, CONSTANT), slack=()))
-    assert "without a listed reason\n\n**X1** (1)\n\n    right: Delta * 49/50\n" in text
+    assert f"without a listed reason\n\n**X1** (1)\n\n{FOLD}    right: Delta * 49/50\n" in text
 
 
 def test_holes_are_named() -> None:
