@@ -1,9 +1,10 @@
 """How well a step follows its matrix, from a minorant of what it does to singular values.
 
 Singular values s_i >= 0 of a matrix with Frobenius norm F become o_i >= min(level, slope s_i/F).
-With c and e such that level = 2 c e + (r - 1) c**2 and slope = e**2 + r c**2, every z = s_i/F in
+Singular values s_i >= 0 of a matrix with Frobenius norm F become o_i >= min(level, slope s_i/F).
 [0, 1] has z o_i >= 2 c e z + r c**2 z**2 - c**2: below the knee the difference is (e z - c)**2,
-above it c**2 (1 - z)(1 + r z). Summed over i the last two terms cancel, so 2 c e is an alpha.
+above it c**2 (1 - z)(1 + r z). Summed over i the last two terms cancel, so 2 c e is an alpha. For
+F = 0 the z_i may be any numbers of [0, 1]: all s_i are 0.
 
 Source: theory sheet, T10; the certificate replaces its reduction to one variable.
 """
@@ -18,7 +19,6 @@ import sympy as sp
 
 from hardinstances.level import Condition, Level
 from proofs.lemmas.basics import ZERO, I, claimed, right
-from proofs.lemmas.roots import below
 from signcheck import kernel as k
 from signcheck.bound import Bound, Variant, as_level
 from signcheck.kernel.terms import Big
@@ -26,13 +26,14 @@ from signcheck.proof import Proof
 from signcheck.theory import Sample, Statement, Theory
 
 ONE = sp.Integer(1)
-S, O = k.Sym("s", "fam:real"), k.Sym("o", "fam:real")
-"""Singular values of the matrix and of the step."""
-R, N = k.Sym("r", "int"), k.Sym("n", "int")
-FROBENIUS, LEVEL, SLOPE = k.Sym("F"), k.Sym("level"), k.Sym("slope")
+S, O, Z = (k.Sym(name, "fam:real") for name in ("s", "o", "z"))
+"""Singular values of the matrix, those of the step, and s(i)/F (any numbers where F is 0)."""
+R, FROBENIUS, LEVEL, SLOPE = k.Sym("r", "int"), k.Sym("F"), k.Sym("level"), k.Sym("slope")
 C, E = k.Sym("c"), k.Sym("e")
-Z, OUT = k.Sym("z"), k.Sym("out")
-J = k.Sym("j", "int")
+ANY = {symbol: k.Sym(symbol.name, "fam:random") for symbol in (S, O, Z)}
+ANY |= {FROBENIUS: k.Sym("F", "random")}
+"""The same of a random matrix: what holds of them holds surely."""
+SHARE, OUT = k.Sym("z", "random"), k.Sym("out", "random")
 IN_RANK = (k.Le(ZERO, I), k.Lt(I, R))
 
 
@@ -41,22 +42,34 @@ def total(body: sp.Expr) -> sp.Expr:
     return Big(body, I, ZERO, R)
 
 
-NUCLEAR, SQUARES, PAIRING = total(S(I)), total(S(I) ** 2), total(S(I) * O(I))
-"""|G|_*, |G|_F**2 and <G, O>."""
-
-MATRIX: dict[str, k.Formula] = {
-    "r >= 1": k.Le(ONE, R),
-    "F > 0": k.Lt(ZERO, FROBENIUS),
-    "singular values": k.ForAll(I, IN_RANK, k.Le(ZERO, S(I))),
-    "Frobenius norm": k.Eq(FROBENIUS**2, SQUARES),
-}
-"""A matrix of rank at most r by its singular values."""
+def ranked(body: k.Formula) -> k.Formula:
+    """For all singular values i."""
+    return k.ForAll(I, IN_RANK, body)
 
 
 def minorant(z: sp.Expr) -> sp.Expr:
     """min(level, slope z)."""
     return sp.Min(LEVEL, SLOPE * z)
 
+
+NUCLEAR, SQUARES, PAIRING = total(S(I)), total(S(I) ** 2), total(S(I) * O(I))
+"""|G|_*, |G|_F**2 and <G, O>."""
+RANK: dict[str, k.Formula] = {"r >= 1": k.Le(ONE, R)}
+NORM: dict[str, k.Formula] = {"Frobenius norm": k.Eq(FROBENIUS**2, SQUARES)}
+RANGE: dict[str, k.Formula] = {
+    "level > 0": k.Lt(ZERO, LEVEL),
+    "level <= slope": k.Le(LEVEL, SLOPE),
+}
+MATRIX: dict[str, k.Formula] = {
+    **RANK,
+    "F >= 0": k.Le(ZERO, FROBENIUS),
+    **NORM,
+    "normalised": ranked(k.Eq(FROBENIUS * Z(I), S(I))),
+    "z >= 0": ranked(k.Le(ZERO, Z(I))),
+    "z <= 1": ranked(k.Le(Z(I), ONE)),
+    "minorant": ranked(k.Le(minorant(Z(I)), O(I))),
+}
+"""A matrix of rank at most r, which may be 0, and the step."""
 
 _FAR, _NEAR = sp.sqrt(SLOPE + R * LEVEL), sp.sqrt(SLOPE - LEVEL)
 ROOTS = {C: LEVEL / (_FAR + _NEAR), E: (_FAR + R * _NEAR) / (R + 1)}
@@ -67,109 +80,109 @@ ROOT_EQUATIONS = (
     k.Eq(LEVEL, 2 * C * E + (R - 1) * C**2),
     k.Eq(SLOPE, E**2 + R * C**2),
 )
-
-RANGE: dict[str, k.Formula] = {
-    "level > 0": k.Lt(ZERO, LEVEL),
-    "level <= slope": k.Le(LEVEL, SLOPE),
-}
-STATEMENT = Statement(
-    hypotheses={
-        **MATRIX,
-        **RANGE,
-        "minorant": k.ForAll(I, IN_RANK, k.Le(minorant(S(I) / FROBENIUS), O(I))),
-    },
-    conclusion=k.Le(ALPHA * NUCLEAR, PAIRING),
-)
+STATEMENT = Statement(hypotheses={**MATRIX, **RANGE}, conclusion=k.Le(ALPHA * NUCLEAR, PAIRING))
 
 
 # ---------------------------------------------------------------- one singular value
 
 
 @cache
-def member_below_sum() -> k.Theorem:
-    """For all j with 0 <= j < r: s(j)**2 <= sum of s(i)**2 over i < r."""
-    p = Proof()
-    low, high = (k.assume(h.subst({I: J})) for h in IN_RANK)
-    q = p.having(low, high)
+def tangent() -> k.Theorem:
+    """2 c e z + r c**2 z**2 - c**2 <= z out, for out >= min(level, slope z) and z in [0, 1]."""
+    p, z = Proof(), SHARE
+    for h in (k.Le(ZERO, z), k.Le(z, ONE), *RANK.values()):
+        p.given(h)
+    level, slope = map(p.given, ROOT_EQUATIONS)
+    high = p.given(k.Le(minorant(z), OUT))
+    goal = k.Le(2 * C * E * z + R * C**2 * z**2 - C**2, z * OUT)
 
-    def squares(n: sp.Expr) -> sp.Expr:
-        return Big(S(I) ** 2, I, ZERO, n)
+    def case(q: Proof, _: k.Theorem) -> k.Theorem:
+        value = q.function_value(minorant(z))
+        if right(value) == LEVEL:
+            rest, weights = C**2 * (1 - z) * (1 + R * z), (z, level)
+        else:
+            rest, weights = (E * z - C) ** 2, (z**2, slope)
+        where = "above the knee" if right(value) == LEVEL else "below the knee"
+        return q.linear(goal, (z, high), (z, value), weights, slack=[rest], label=where)
 
-    own, beyond = S(J) ** 2, N + J + 1
-    base = q.linear(k.Le(own, squares(J + 1)), q.range_step(squares(J + 1)), slack=[squares(J)])
-    t = q.having(q.assume(k.Le(ZERO, N)))
-    known = t.assume(k.Le(own, squares(beyond)))
-    grown = t.range_step(squares(beyond + 1))
-    step = t.linear(k.Le(own, squares(beyond + 1)), grown, known, slack=[S(beyond) ** 2])
-    every = q.induction(base, step, N, ZERO, None, label="a square is below the sum")
-    rest = q.linear(k.Le(ZERO, R - J - 1), q.integer_gap(high))
-    whole = q.having(rest).instantiate(every, R - J - 1)
-    return q.generalise(whole, J, low.concl, high.concl)
+    return p.split(k.Le(LEVEL, SLOPE * z), k.Lt(SLOPE * z, LEVEL), case)
+
+
+# ---------------------------------------------------------------- all of them
+
+
+def surely(name: str) -> k.Formula:
+    """A hypothesis on the matrix, of a random one."""
+    return MATRIX[name].subst(ANY)
+
+
+def _squares_cover(p: Proof) -> k.Theorem:
+    """F <= sum of s(i) z(i): both are F times the sum of z(i)**2, which is 1 unless F is 0."""
+    s, z, f = ANY[S](I), ANY[Z](I), ANY[FROBENIUS]
+    goal = k.Le(f, total(s * z))
+    norm = p.fact(surely("Frobenius norm"), "Frobenius norm")
+    own = p.instantiate(p.fact(surely("normalised"), "normalised"), I)
+    squares, products = (
+        p.sum_mono(p.generalise(p.linear(k.Eq(lhs, rhs), (factor, own)), I, *IN_RANK))
+        for lhs, rhs, factor in ((s**2, f * s * z, s), (s * z, f * z**2, z))
+    )
+
+    def case(q: Proof, side: k.Theorem) -> k.Theorem:
+        if isinstance(side.concl, k.Le):
+            none = q.antisymmetry(side, q.fact(surely("F >= 0"), "F >= 0"))
+            opened = q.sum_linear(right(products))
+            return q.linear(goal, products, opened, none, (total(z**2), none))
+        opened = q.sum_linear(right(squares))
+        return q.linear(goal, *((1 / f, x) for x in (norm, squares, opened)), label="F > 0")
+
+    return p.split(k.Le(f, ZERO), k.Lt(ZERO, f), case)
 
 
 @cache
-def tangent() -> k.Theorem:
-    """2 c e z + r c**2 z**2 - c**2 <= z out, for out >= min(level, slope z) and z in [0, 1]."""
+def aligned() -> k.Theorem:
+    """(level - (r - 1) c**2) |G|_* <= <G, O>, surely, for a random matrix and its step."""
     p = Proof()
-    for h in (k.Le(ZERO, Z), k.Le(Z, ONE), MATRIX["r >= 1"]):
-        p.given(h)
-    level = p.given(ROOT_EQUATIONS[0])
-    slope = p.given(ROOT_EQUATIONS[1])
-    high = p.given(k.Le(minorant(Z), OUT))
-    goal = k.Le(2 * C * E * Z + R * C**2 * Z**2 - C**2, Z * OUT)
+    held = {name: p.given(surely(name)) for name in MATRIX}
+    level, slope = map(p.given, ROOT_EQUATIONS)
+    q = p.having(*map(k.assume, IN_RANK))
+    own = {n: q.instantiate(held[n], I) for n in ("normalised", "z >= 0", "z <= 1", "minorant")}
+    s, z, o, f = ANY[S](I), ANY[Z](I), ANY[O](I), ANY[FROBENIUS]
+    touch = q.specialise(tangent(), {SHARE: z, OUT: o}, label="tangent")
+    parts = [held["r >= 1"], level, slope, *own.values()]
+    touch = k.cut(touch, *(x for x in parts if x.concl in touch.hyps))
+    each = q.linear(
+        k.Le(2 * C * E * s + R * C**2 * s * z - C**2 * f, s * o),
+        (f, touch),
+        *((factor, own["normalised"]) for factor in (2 * C * E, R * C**2 * z, o)),
+    )
+    summed = p.sum_mono(p.generalise(each, I, *IN_RANK))
+    return p.linear(
+        k.Le((LEVEL - (R - 1) * C**2) * total(s), total(s * o)),
+        summed,
+        *map(p.sum_linear, summed.concl.terms()),
+        (R * C**2, _squares_cover(q)),
+        (total(s), level),
+        label="the costs cancel",
+    )
 
-    def case(q: Proof, _: k.Theorem) -> k.Theorem:
-        value = q.function_value(minorant(Z))
-        if right(value) == LEVEL:
-            rest, weights = C**2 * (1 - Z) * (1 + R * Z), (Z, level)
-        else:
-            rest, weights = (E * Z - C) ** 2, (Z**2, slope)
-        where = "above the knee" if right(value) == LEVEL else "below the knee"
-        return q.linear(goal, (Z, high), (Z, value), weights, slack=[rest], label=where)
 
-    return p.split(k.Le(LEVEL, SLOPE * Z), k.Lt(SLOPE * Z, LEVEL), case)
-
-
-def sizes(p: Proof) -> tuple[k.Theorem, k.Theorem]:
-    """0 <= s(i)/F <= 1 for the i of ``p``, from the facts about the matrix."""
-    z = S(I) / FROBENIUS
-    q = p.having(p.instantiate(p.fact(MATRIX["singular values"], "singular values"), I))
-    norm = p.fact(MATRIX["Frobenius norm"], "Frobenius norm")
-    square = q.instantiate(member_below_sum(), I)
-    square = q.linear(k.Le(S(I) ** 2, FROBENIUS**2), square, norm)
-    size = below(q, S(I), FROBENIUS, square)
-    return q.sign_fact(k.Le(ZERO, z)), q.linear(k.Le(z, ONE), (1 / FROBENIUS, size))
+def with_roots(p: Proof, whole: k.Theorem) -> k.Theorem:
+    """``aligned`` with the c and e that belong to level and slope."""
+    low, order = (p.fact(RANGE[name], name) for name in RANGE)
+    q = p.having(p.linear(k.Lt(ZERO, SLOPE), low, order))
+    chosen = q.specialise(whole, ROOTS, label="c and e")
+    return k.cut(chosen, *(q.identity(*h.subst(ROOTS).terms()) for h in ROOT_EQUATIONS))
 
 
 def prove(statement: Statement) -> k.Theorem:
     """The tangent at every singular value; what it costs sums to nothing."""
-    p, (high,) = statement.proof("minorant")
-    q = p.having(*map(k.assume, IN_RANK))
-    q = q.having(*sizes(q))
-    z, f = S(I) / FROBENIUS, FROBENIUS
-    level, slope = (q.assume(h) for h in ROOT_EQUATIONS)
-    tangents = q.specialise(tangent(), {Z: z, OUT: O(I)}, label="tangent")
-    parts = [*q.facts, level, slope, q.instantiate(high, I)]
-    tangents = k.cut(tangents, *(t for t in parts if t.concl in tangents.hyps))
-    each = q.linear(
-        k.Le(2 * C * E * f * S(I) + R * C**2 * S(I) ** 2 - C**2 * f**2, f * S(I) * O(I)),
-        (f**2, tangents),
-    )
-    summed = p.sum_mono(p.generalise(each, I, *IN_RANK))
-    whole = p.linear(
-        k.Le((LEVEL - (R - 1) * C**2) * NUCLEAR, PAIRING),
-        (1 / f, summed),
-        *((1 / f, p.sum_linear(side)) for side in summed.concl.terms()),
-        (R * C**2 / f, p.fact(MATRIX["Frobenius norm"], "Frobenius norm")),
-        (NUCLEAR, level),
-        label="the costs cancel",
-    )
-    low, order = (p.fact(STATEMENT.hypotheses[name], name) for name in RANGE)
-    roots = p.having(p.linear(k.Lt(ZERO, SLOPE), low, order))
-    chosen = roots.specialise(whole, ROOTS, label="c and e")
-    equations = [h.subst(ROOTS) for h in ROOT_EQUATIONS]
-    found = k.cut(chosen, *(roots.identity(*h.terms()) for h in equations))
-    return roots.linear(claimed(statement), found, label="alpha")
+    p = statement.proof()[0]
+    back = {random: symbol for symbol, random in ANY.items()}
+    whole = p.specialise(aligned(), back)
+    whole = k.cut(whole, *(x for x in p.facts if x.concl in whole.hyps))
+    found = with_roots(p, whole)
+    q = p.having(p.linear(k.Lt(ZERO, SLOPE), *(p.fact(h, n) for n, h in RANGE.items())))
+    return q.linear(claimed(statement), found, label="alpha")
 
 
 # ---------------------------------------------------------------- the number

@@ -24,22 +24,26 @@ from proofs.lemmas.basics import ZERO, I, claimed
 from proofs.lemmas.minorant import (
     FROBENIUS,
     IN_RANK,
-    MATRIX,
+    NORM,
     NUCLEAR,
     ONE,
     PAIRING,
+    RANK,
     O,
     R,
     S,
-    sizes,
+    Z,
+    ranked,
 )
+from proofs.lemmas.roots import below
 from signcheck import kernel as k
 from signcheck.intervals.newton_schulz import Minorant, Schedule
 from signcheck.intervals.newton_schulz_claims import certify
+from signcheck.kernel.terms import Big
 from signcheck.proof import Proof
 from signcheck.theory import Statement
 
-X, T, J = k.Sym("x", "fam:real"), k.Sym("t", "int"), k.Sym("j", "int")
+X, T, J, N = k.Sym("x", "fam:real"), *(k.Sym(name, "int") for name in ("t", "j", "n"))
 """x(t, i): singular value i after t polynomials."""
 SIZE = sp.Abs(O(J))
 """One singular value of the step; the largest is |O|_op."""
@@ -55,9 +59,46 @@ def polynomial(row: tuple[Fraction, ...], z: sp.Expr) -> sp.Expr:
     return sp.Add(*(exact(c) * z ** (2 * place + 1) for place, c in enumerate(row)))
 
 
-def ranked(body: k.Formula) -> k.Formula:
-    """For all singular values i."""
-    return k.ForAll(I, IN_RANK, body)
+MATRIX: dict[str, k.Formula] = {
+    **RANK,
+    "F > 0": k.Lt(ZERO, FROBENIUS),
+    "singular values": ranked(k.Le(ZERO, S(I))),
+    **NORM,
+}
+"""A matrix that is not 0, of rank at most r, by its singular values."""
+
+
+@cache
+def member_below_sum() -> k.Theorem:
+    """For all j with 0 <= j < r: s(j)**2 <= sum of s(i)**2 over i < r."""
+    p = Proof()
+    low, high = (k.assume(h.subst({I: J})) for h in IN_RANK)
+    q = p.having(low, high)
+
+    def squares(n: sp.Expr) -> sp.Expr:
+        return Big(S(I) ** 2, I, ZERO, n)
+
+    own, beyond = S(J) ** 2, N + J + 1
+    base = q.linear(k.Le(own, squares(J + 1)), q.range_step(squares(J + 1)), slack=[squares(J)])
+    t = q.having(q.assume(k.Le(ZERO, N)))
+    known = t.assume(k.Le(own, squares(beyond)))
+    grown = t.range_step(squares(beyond + 1))
+    step = t.linear(k.Le(own, squares(beyond + 1)), grown, known, slack=[S(beyond) ** 2])
+    every = q.induction(base, step, N, ZERO, None, label="a square is below the sum")
+    rest = q.linear(k.Le(ZERO, R - J - 1), q.integer_gap(high))
+    whole = q.having(rest).instantiate(every, R - J - 1)
+    return q.generalise(whole, J, low.concl, high.concl)
+
+
+def sizes(p: Proof) -> tuple[k.Theorem, k.Theorem]:
+    """0 <= s(i)/F <= 1 for the i of ``p``, from the facts about the matrix."""
+    z = S(I) / FROBENIUS
+    q = p.having(p.instantiate(p.fact(MATRIX["singular values"], "singular values"), I))
+    norm = p.fact(MATRIX["Frobenius norm"], "Frobenius norm")
+    square = q.instantiate(member_below_sum(), I)
+    square = q.linear(k.Le(S(I) ** 2, FROBENIUS**2), square, norm)
+    size = below(q, S(I), FROBENIUS, square)
+    return q.sign_fact(k.Le(ZERO, z)), q.linear(k.Le(z, ONE), (1 / FROBENIUS, size))
 
 
 @dataclass(frozen=True)
@@ -161,37 +202,49 @@ class PolynomialStep:
 
     # ------------------------------------------------------------ proof
 
-    def _along(self, q: Proof, name: str, claim: k.Formula) -> k.Theorem:
-        """A certified claim for s(i)/F and the o(i) that the steps make of it, for a free i."""
-        certified(claim)
+    def _start(self, q: Proof) -> tuple[k.Theorem, k.Theorem, k.Theorem]:
+        """F x(0, i) == s(i) and 0 <= x(0, i) <= 1, for a free i."""
         low, high = sizes(q)
+        start = q.instantiate(q.fact(self.iteration["normalised"], "normalised"), I)
+        first = X(ZERO, I)
+        return (
+            q.linear(k.Eq(FROBENIUS * first, S(I)), (FROBENIUS, start)),
+            q.linear(k.Le(ZERO, first), start, low),
+            q.linear(k.Le(first, ONE), start, high),
+        )
+
+    def _along(self, q: Proof, name: str, claim: k.Formula) -> k.Theorem:
+        """A certified claim for x(0, i) and the o(i) that the steps make of it, for a free i."""
+        certified(claim)
         held = {n: q.fact(formula, n) for n, formula in self.iteration.items()}
-        start, first = q.instantiate(held.pop("normalised"), I), X(ZERO, I)
-        output = q.instantiate(held.pop("output"), I)
-        inside = [q.linear(k.Le(ZERO, first), start, low), q.linear(k.Le(first, ONE), start, high)]
         places = [sp.Integer(t) for t in range(len(self.schedule) + 1)]
         if "steps" in held:
             moves = [q.instantiate(held["steps"], t, I) for t in places[:-1]]
         else:
-            moves = [q.instantiate(move, I) for move in held.values()]
-        q = q.having(*inside, *moves)
+            moves = [q.instantiate(held[f"step {t}"], I) for t in places[1:]]
         path = [X(t, I) for t in places]
-        return k.rewrite(q.instantiate(q.fact(claim, name), *path, label=name), start, output)
+        found = q.having(*moves).instantiate(q.fact(claim, name), *path, label=name)
+        return k.rewrite(found, q.instantiate(held["output"], I))
 
     def prove_alignment(self, statement: Statement) -> k.Theorem:
         """The certified minorant at every singular value, and T10-minorant."""
         p = statement.proof()[0]
-        each = self._along(p.having(*map(k.assume, IN_RANK)), *self.certified[0])
-        found = p.specialise(lemma.T10_MINORANT.theorem, self.numbers, label="T10-minorant")
-        signs = [p.sign_fact(h.subst(self.numbers)) for h in lemma.RANGE.values()]
-        parts = [*p.facts, *signs, p.generalise(each, I, *IN_RANK)]
-        found = k.cut(found, *(t for t in parts if t.concl in found.hyps))
+        q = p.having(*map(k.assume, IN_RANK))
+        start = self._start(q)
+        each = (*start, self._along(q.having(*start[1:]), *self.certified[0]))
+        to = {**self.numbers, Z: ((I,), X(ZERO, I))}
+        found = p.specialise(lemma.T10_MINORANT.theorem, to, label="T10-minorant")
+        positive = (*(h.subst(self.numbers) for h in lemma.RANGE.values()), k.Le(ZERO, FROBENIUS))
+        signs = [p.sign_fact(h) for h in positive]
+        parts = [*p.facts, *signs, *(p.generalise(x, I, *IN_RANK) for x in each)]
+        found = k.cut(found, *(x for x in parts if x.concl in found.hyps))
         return p.linear(claimed(statement), found, label="alpha")
 
     def prove_range(self, statement: Statement) -> k.Theorem:
         """The certified range at the singular value j."""
         p = statement.proof()[0]
-        each = self._along(p.having(*map(k.assume, IN_RANK)), *self.certified[1])
+        q = p.having(*map(k.assume, IN_RANK))
+        each = self._along(q.having(*self._start(q)[1:]), *self.certified[1])
         one = p.instantiate(p.generalise(each, I, *IN_RANK), J)
         return p.linear(claimed(statement), one, label="gamma")
 

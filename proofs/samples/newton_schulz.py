@@ -77,11 +77,12 @@ def minorant_samples() -> list[Sample]:
             values = matrix(touching(rank, level, slope), least)
             name = f"rank {rank}, o = min({level}, {slope} s/F)"
             out.append(Sample(name, {**values, LEVEL: level, SLOPE: slope}))
-    numbers = {LEVEL: R(1, 2), SLOPE: R(1)}
+    numbers, minus = {LEVEL: R(1, 2), SLOPE: R(1)}, ((R(-1), 1),)
     broken: dict[str, tuple[str, Spectrum, Step, Any]] = {
-        "F > 0": ("s = 1, F = -1, o = -1", ONE, lambda z: z, R(-1)),
-        "singular values": ("s = -1, o = 100", ((R(-1), 1),), lambda _: 100, None),
-        "Frobenius norm": ("s = 1, F = 1000, o = 1/1000", ONE, lambda z: z, R(1000)),
+        "F >= 0": ("s = -1, F = -1, z = 1, o = 100", minus, lambda _: 100, R(-1)),
+        "z >= 0": ("s = -1, F = 1, z = -1, o = 100", minus, lambda _: 100, None),
+        "Frobenius norm": ("s = 1, F = 1000, o = z = 1/1000", ONE, lambda z: z, R(1000)),
+        "normalised": ("s = 1, F = 1, o = z = 1/1000", ONE, lambda z: z / 1000, None),
         "minorant": ("s = 1, o = 0", ONE, lambda _: 0, None),
     }
     for dropped, (name, spectrum, step, norm) in broken.items():
