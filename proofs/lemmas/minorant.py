@@ -1,7 +1,7 @@
 """How well a step follows its matrix, from a minorant of what it does to singular values.
 
 Singular values s_i >= 0 of a matrix with Frobenius norm F become o_i >= min(level, slope s_i/F).
-Singular values s_i >= 0 of a matrix with Frobenius norm F become o_i >= min(level, slope s_i/F).
+With c and e such that level = 2 c e + (r - 1) c**2 and slope = e**2 + r c**2, every z = s_i/F in
 [0, 1] has z o_i >= 2 c e z + r c**2 z**2 - c**2: below the knee the difference is (e z - c)**2,
 above it c**2 (1 - z)(1 + r z). Summed over i the last two terms cancel, so 2 c e is an alpha. For
 F = 0 the z_i may be any numbers of [0, 1]: all s_i are 0.
