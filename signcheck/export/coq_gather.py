@@ -57,7 +57,8 @@ def leaf_of(
     shown += [t for g in needed for t in g.formula.terms()]
     decisive = [*weights, *slack, *denominators(shown), *_radicands(shown)]
     needed = _distinct([*needed, *_by_form(formulas, decisive)])
-    hyps = [*(h.subst(to) for h in content.hyps), *ambient]
+    held = (*content.hyps, *content.splits)
+    hyps = [*(h.subst(to) for h in held), *ambient]
     needed += _values(hyps, shown, needed)
     needed += _from_above(content.premises, to, shown, needed)
     return Leaf(claim, needed, combination, slack, isinstance(claim, Lt))
