@@ -57,6 +57,7 @@ class Atoms:
         self.fixed = fixed | {DIM, ROWS, COLUMNS}
         self.patterns: dict[Term, tuple[str, tuple[str, ...]]] = {}
         self.claims: dict[tuple[Any, ...], tuple[str, int, str]] = {}
+        self.definitions: dict[str, str] = {}
         self._names: dict[Sym, str] = {}
 
     def name(self, symbol: Sym) -> str:
@@ -77,13 +78,13 @@ class Atoms:
         for pattern, (name, sorts) in self.patterns.items():
             kind = " -> ".join(sorts)
             text = str(pattern).replace("(*", "( *").replace("*)", "* )")
-            lines.append(f"Variable {name} : {kind}.")
-            lines.append(f"(* {text} *)")
+            if name not in self.definitions:
+                lines += [f"Variable {name} : {kind}.", f"(* {text} *)"]
         for name, arity, what in self.claims.values():
             lines.append(
                 f"Variable {name} : {'R -> ' * arity}Prop.  (* exists a problem: {what} *)"
             )
-        return lines
+        return [*lines, *self.definitions.values()]
 
     def real(self, term: Term) -> str:
         """A real term."""

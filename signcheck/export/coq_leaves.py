@@ -10,15 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import sympy as sp
 
+from signcheck.export.coq_cofactors import cofactors, product_of
 from signcheck.export.coq_names import Names
 from signcheck.export.coq_syntax import (
     denominators,
     is_root,
-    number,
     polynomial,
     real,
     relation,
@@ -118,7 +117,7 @@ class Leaf:
             over = Fractions.over(base)
             gens = [real(g, self.names) for g in over.order]
             above, below = over.convert(base)
-            product = f"({_product_of(above, gens)} * / {polynomial(below, gens)})"
+            product = f"({product_of(above, gens)} * / {polynomial(below, gens)})"
             how = f"first [nonzero | replace {text} with {product} by (field; sides); nonzero]"
             return f"try assert (N{i} : {text} <> 0) by {how}."
         return f"assert (N{i} : {text} <> 0) by {how}."
@@ -173,7 +172,19 @@ class Leaf:
     def _slack(self, i: int, term: Term) -> str:
         if self.strict and self._positive(term):
             return f"assert (S{i} : 0 < {real(term, self.names)}) by positive."
-        return f"assert (S{i} : 0 <= {real(term, self.names)}) by first [nonneg | nra]."
+        text, grouped = real(term, self.names), self._grouped(term)
+        how = f"replace {text} with ({grouped}) by ring; nonneg" if grouped else "nra"
+        return f"assert (S{i} : 0 <= {text}) by first [nonneg | {how}]."
+
+    def _grouped(self, term: Term) -> str:
+        """A product with those factors together that are known to be non-negative as a product."""
+        factors = list(sp.Mul.make_args(term))
+        known = (g.formula for g in self.given if isinstance(g.formula, (Le, Lt)))
+        for product in (f.rhs for f in known if f.lhs == 0 and isinstance(f.rhs, sp.Mul)):
+            if set(product.args) <= set(factors):
+                rest = sp.Mul(*(f for f in factors if f not in product.args))
+                return f"{real(product, self.names)} * {real(rest, self.names)}"
+        return ""
 
     def _positive(self, term: Term) -> bool:
         return self._knowing.pos(term)
@@ -226,57 +237,6 @@ def _false(formula: Relation) -> bool:
         return False
     wrong = {Le: low > high, Lt: low >= high, Eq: low != high}
     return bool(wrong[type(formula)])
-
-
-def cofactors(total: Term, names: Names) -> list[str]:
-    """Write a term that vanishes by its roots as a sum of cofactor * (root^2 - base).
-
-    A fourth root is the square root of a square root, so that it meets the square root of the same
-    number.
-    """
-    roots = [g for g in Fractions.over(total).order if is_root(g) and int(g.exp.q) == 4]
-    halves = [sp.sqrt(g.base) for g in roots]
-    ring_field = Fractions.over(total, *halves)
-    num, den = ring_field.convert(total)
-    texts = [real(g, names) for g in ring_field.order]
-    squares = [p for p, g in enumerate(ring_field.order) if is_root(g) and int(g.exp.q) == 2]
-    fourths = [ring_field.order.index(g) for g in roots]
-    found: list[str] = []
-    for place in [*fourths, *squares]:
-        gen = ring_field.order[place]
-        inner = sp.sqrt(gen.base) if place in fourths else gen.base
-        n, d = ring_field.convert(inner)
-        rest, top = _lowered(num, place, n, d)
-        if top == 0:
-            continue
-        quotient = (num * d**top - rest).exquo(d * ring_field.elements[gen] ** 2 - n)
-        den *= d**top
-        above, below = (quotient * d).cancel(den)
-        cofactor = f"({polynomial(above, texts)} * / {_product_of(below, texts)})"
-        found.append(f"{cofactor} * ({texts[place]} ^ 2 - {real(inner, names)})")
-        num = rest
-    return found
-
-
-def _lowered(num: Any, place: int, n: Any, d: Any) -> tuple[Any, int]:
-    """d^top times a numerator with r^2 = n/d put in for the variable r at that place; top."""
-    if not num:
-        return num, 0
-    top = max(monomial[place] for monomial in num.monoms()) // 2
-    out = num.ring.zero
-    for monomial, coefficient in num.terms():
-        k, r = divmod(monomial[place], 2)
-        rest = (*monomial[:place], r, *monomial[place + 1 :])
-        out += num.ring.term_new(rest, coefficient) * n**k * d ** (top - k)
-    return out, top
-
-
-def _product_of(poly: Any, generators: list[str]) -> str:
-    """A polynomial as the product of its factors: each is seen to be nonzero by itself."""
-    unit, factors = poly.factor_list()
-    parts = [number(int(unit.numerator), int(unit.denominator))]
-    parts += [polynomial(f, generators) for f, k in factors for _ in range(k)]
-    return f"({' * '.join(parts)})"
 
 
 def _opaque(term: Term) -> bool:

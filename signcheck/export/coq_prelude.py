@@ -123,7 +123,8 @@ with nonzero := first
     end
   | apply not_eq_sym, Rlt_not_eq; positive
   | apply Rlt_not_eq; lra
-  | match goal with N : ?a <> 0 |- ?b <> 0 => replace b with a by ring; exact N end ].
+  | match goal with N : ?a <> 0 |- ?b <> 0 => replace b with a by ring; exact N end
+  | match goal with N : ?a <> 0 |- ?b <> 0 => intro Zero; apply N; clear N; lra end ].
 
 Ltac sides := repeat split; nonzero.
 Ltac same := first [reflexivity | ring | field; sides].

@@ -1,4 +1,4 @@
-"""The part of the prelude about pi and about derivatives."""
+"""The part of the prelude about pi, derivatives and sequences."""
 
 from __future__ import annotations
 
@@ -32,6 +32,18 @@ Ltac without_pi := pose proof folded_mean; generalize dependent (sqrt 2 * / sqrt
 
 Ltac example := rewrite ?Rinv_1; repeat rewrite Rpower_1 by lra; first
   [lra | field | nonneg | positive | nra | (roots; lra) | estimates | without_pi; estimates].
+
+(* ---- sequences by recursion ---- *)
+
+Definition along (a : R) (r : Z -> R -> R) (t : Z) : R :=
+  nat_rect (fun _ => R) a (fun n x => r (Z.of_nat n) x) (Z.to_nat t).
+
+Lemma along_step (a : R) (r : Z -> R -> R) (t : Z) :
+  IZR 0 <= IZR t -> along a r (1 + t) = r t (along a r t).
+Proof.
+  intro H; apply le_IZR in H; unfold along; replace (Z.to_nat (1 + t)) with (S (Z.to_nat t)) by lia.
+  cbn [nat_rect]; rewrite Z2Nat.id by lia; reflexivity.
+Qed.
 
 (* ---- functions that increase, by their derivative ---- *)
 
@@ -79,6 +91,19 @@ Ltac slope := cbv beta; lazymatch goal with
       apply (slope_of f sqrt); [slope | apply derivable_pt_lim_sqrt; cbv beta; positive]
   end.
 Ltac slopes := intros; eapply slope_is; [slope | cbv beta; cbn [INR pred]; same].
+
+(* A bound for every c > 0, continuous in c, holds at c = 0. *)
+Lemma vanishes (a : R) (p : R -> R) :
+  (exists l, derivable_pt_lim p 0 l) -> (forall c, 0 < c -> a <= p c) -> a <= p 0.
+Proof.
+  intros [l D] H; destruct (Rle_lt_dec a (p 0)) as [C|C]; [exact C|exfalso].
+  assert (K : continuity_pt p 0) by (apply derivable_continuous_pt; exists l; exact D).
+  destruct (K (a - p 0)) as [e [E F]]; [lra|].
+  assert (N : Rabs (p (e / 2) - p 0) < a - p 0).
+  { apply (F (e / 2)); split; [split; [exact Logic.I | lra]|].
+    simpl; unfold R_dist; rewrite Rabs_right; lra. }
+  apply Rabs_def2 in N; pose proof (H (e / 2)); lra.
+Qed.
 
 Ltac at_zero := first
   [ same

@@ -219,7 +219,7 @@ Ltac value := first
   | apply sgn_down; positive
   | apply sgn_zero; nonneg
   | unfold Ind, Rmax, Rmin;
-    repeat (destruct Rle_dec); try same; exfalso; lra ].
+    repeat (destruct Rle_dec); first [same | apply Rle_antisym; assumption | lra | exfalso; lra] ].
 
 Ltac by_form := first
   [ apply Rabs_pos

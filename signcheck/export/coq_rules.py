@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from signcheck.export.coq_atoms import Atoms, expressible
+from signcheck.export.coq_define import define
 from signcheck.export.coq_replacements import instances, replacements
 from signcheck.export.coq_steps import (
     Mapped,
@@ -239,6 +240,27 @@ class Rules:
             f"replace {self.atoms.real(start)} with ({f} 0) by (cbv beta; at_zero).",
             "exact Result.",
         ]
+
+    def _vanishing(self, step: _Step) -> list[str] | None:
+        """A bound for all c > 0 that is differentiable at c = 0 holds there."""
+        stated = self.derive(step.premises[0], step.to)
+        if stated is None or not isinstance(step.concl, Relation):
+            return None
+        bound = stated.concl
+        assert isinstance(bound, ForAll)
+        (low, high), (_, start) = bound.body.terms(), step.concl.terms()
+        f = f"(fun {self.atoms.binder(bound.var)} => {self.atoms.real(high)})"
+        every = "Fact0" if bound.guards else "(fun c _ => Fact0 c)"
+        return [
+            f"pose proof {step.use(stated, step.env)} as Fact0.",
+            f"replace {self.atoms.real(start)} with ({f} 0) by (cbv beta; at_zero).",
+            f"refine (vanishes {self.atoms.real(low)} {f} _ {every}). eexists; slope.",
+        ]
+
+    def _recursion(self, step: _Step) -> list[str] | None:
+        """The sequence is a definition of the file, its equations are lemmas."""
+        defined = define(self, step.thm, step.to)  # type: ignore[arg-type]
+        return step.exactly(step.premises[0], step.to, step.env) if defined else None
 
     def _sum_linear(self, step: _Step) -> list[str] | None:
         formula = step.concl

@@ -57,6 +57,7 @@ class Skeleton(Rules):
         self.blocks: list[str] = []
         self._done: dict[Any, Stated | None] = {}
         self._forms: dict[Formula, str] = {}
+        self._said: dict[tuple[str, str], str] = {}
         self._hidden: frozenset[Sym] = frozenset()
 
     # ------------------------------------------------------------ walking
@@ -108,17 +109,19 @@ class Skeleton(Rules):
         a hypothesis that is not written speaks of the one number.
         """
         premise = sequent(thm).premises[0]
-        numbers = {s: v for s, v in mapping.items() if self._composed(s, v)}
+        content = sequent(premise)
+        deep = _below_opaque((content.concl, *content.hyps, *content.splits))
+        numbers = {s: v for s, v in mapping.items() if self._composed(s, v) and s not in deep}
         rest = {s: v for s, v in mapping.items() if s not in numbers}
         if not numbers or free_in_values(rest) & set(numbers):
             return None
         mark = self._mark()
         stated = self.derive(premise, rest)
-        general = stated is not None and stated.name and not self._hidden & set(numbers)
-        if stated is None or not general or _below_opaque(stated, set(numbers)):
+        kept = stated is not None and stated.name and not self._hidden & set(numbers)
+        if stated is None or not kept or _below_opaque((stated.concl, *stated.hyps)) & set(numbers):
             self._back_to(mark)
             return None
-        parts = (*sequent(premise).hyps, *sequent(premise).splits)
+        parts = (*content.hyps, *content.splits)
         hyps = {h.subst(rest): h.subst(mapping) for h in parts}
         concl = sequent(thm).concl.subst(to)
         needed = dict.fromkeys(hyps[h] for h in stated.hyps if hyps[h] not in self.known)
@@ -144,13 +147,16 @@ class Skeleton(Rules):
         )
 
     def _mark(self) -> tuple[Any, ...]:
-        tables = (self.known, self.leaves, self._done, self._forms, self.atoms.patterns)
+        atoms = self.atoms
+        own = (self.known, self.leaves, self._done, self._forms, self._said)
+        tables = (*own, atoms.patterns, atoms.definitions)
         assumed = {rule: list(names) for rule, names in self.assumed.items()}
         return tuple(dict(table) for table in tables), assumed, len(self.blocks), self._hidden
 
     def _back_to(self, mark: tuple[Any, ...]) -> None:
         tables, self.assumed, blocks, self._hidden = mark
-        self.known, self.leaves, self._done, self._forms, self.atoms.patterns = tables
+        self.known, self.leaves, self._done, self._forms, self._said = tables[:5]
+        self.atoms.patterns, self.atoms.definitions = tables[5:]
         del self.blocks[blocks:]
 
     def _remember(self, facts: Iterable[Theorem], to: Mapped) -> None:
@@ -199,14 +205,21 @@ class Skeleton(Rules):
         parts = [f"({self.atoms.formula(f)}) ->" for f in step.hyps]
         parts += [f"({text}) ->" for text in found]
         parts.append(self.atoms.formula(step.concl))
-        name = f"by_{rule}_{len(self.assumed.setdefault(rule, [])) + 1}"
-        self.assumed[rule].append(name)
         head = f"forall {binders},\n  " if binders else ""
-        self.blocks.append(f"Hypothesis {name} : {head}" + "\n  ".join(parts) + ".")
+        name = self._on_trust(rule, head + "\n  ".join(parts))
         args = [self.atoms.name(s) for s in variables]
         args += [f"L{i}" for i in range(len(step.hyps))]
         args += found.values()
         return [f"exact ({' '.join([name, *args])})."]
+
+    def _on_trust(self, rule: str, text: str) -> str:
+        """Name of the hypothesis with that text; equal ones share one."""
+        if (rule, text) not in self._said:
+            names = self.assumed.setdefault(rule, [])
+            names.append(f"by_{rule}_{len(names) + 1}")
+            self._said[rule, text] = names[-1]
+            self.blocks.append(f"Hypothesis {names[-1]} : {text}.")
+        return self._said[rule, text]
 
     def _conditions(
         self, step: _Step, premise: Theorem, to: Mapped, variables: tuple[Sym, ...]
@@ -274,12 +287,13 @@ class Skeleton(Rules):
         return self._forms[formula]
 
 
-def _below_opaque(stated: Stated, numbers: set[Sym]) -> bool:
-    """Whether a term that a variable stands for mentions one of the numbers."""
+def _below_opaque(formulas: Iterable[Formula]) -> frozenset[Sym]:
+    """Symbols inside of terms that a variable stands for."""
 
-    def below(term: Any) -> bool:
-        if isinstance(term, OPAQUE) and free(term) & numbers:
-            return True
-        return any(map(below, term.args))
+    def below(term: Any) -> frozenset[Sym]:
+        if isinstance(term, OPAQUE):
+            return free(term)
+        return frozenset().union(*map(below, term.args))
 
-    return any(below(t) for f in (stated.concl, *stated.hyps) for t in f.terms())
+    found = [below(t) for f in formulas if expressible(f) for t in f.terms()]
+    return frozenset().union(*found)

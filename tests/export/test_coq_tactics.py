@@ -1,5 +1,7 @@
 """The tactics that prove a rule in Coq refuse the rule's claim once one constant is changed."""
 
+import re
+
 import pytest
 
 from signcheck import registry
@@ -40,3 +42,35 @@ def test_the_numbers_of_an_example_give_its_powers_their_value():
     example = text[text.index("Example satisfiable") :]
     assert "(Rpower 2 (/ y" in example
     assert "2**" not in text[text.index("(* y0 is") :]
+
+
+def test_a_sequence_that_a_proof_defines_is_a_definition_and_no_variable():
+    file = coq_file(registry.load("T1m"))
+    assert "recursion" not in file.trusted
+    defined = re.findall(r"^Definition (\w+) .*:=\n  along ", file.text, re.MULTILINE)
+    assert len(defined) == 3  # the drift, the noise and the extra terms
+    assert not set(defined) & set(re.findall(r"Variable (\w+) :", file.text))
+
+
+@pytest.mark.coq
+@pytest.mark.parametrize(
+    ("theorem_id", "before", "right", "wrong"),
+    [
+        ("T1m", r"Lemma defined_\d+ : forall t ", "beta)))", "(2 * beta))))"),
+        ("L1", r"\(\* vanishing.*\nLemma \w+ : ", "<= s.", "<= (s / 2)."),
+    ],
+)
+def test_a_definition_or_a_limit_is_refused_with_another_constant(
+    tmp_path, theorem_id, before, right, wrong
+):
+    text = coq_file(registry.load(theorem_id)).text
+    start = re.search(before, text).end()
+    place = text.index(right, start)
+    assert place < text.index("Proof.", start)
+    assert not check(tmp_path, text[:place] + wrong + text[place + len(right) :])
+
+
+def test_equal_steps_on_trust_are_assumed_once():
+    text = coq_file(registry.load("T1m")).text
+    said = re.findall(r"Hypothesis by_[a-z_]+_\d+ : (.*?)\.\n", text, re.DOTALL)
+    assert len(said) == len(set(said)) > 20

@@ -1,0 +1,72 @@
+"""Sequences that a proof defines by recursion, as definitions in Coq.
+
+The rule ``recursion`` drops the defining equations of a sequence because such a sequence exists. In
+the file it is there: a ``Definition`` takes the place of the ``Variable`` that stands for its
+members, the equations are lemmas, and every step that assumes them uses these.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from signcheck.export.coq_steps import Mapped
+from signcheck.kernel import Eq, ForAll, Formula, Sym, Theorem, sequent
+from signcheck.kernel.terms import Ap, Term, sort_of
+
+if TYPE_CHECKING:
+    from signcheck.export.coq_skeleton import Skeleton
+
+__all__ = ["define"]
+
+VALUE = "value"
+"""The member before, in the text of a definition."""
+
+
+def define(skeleton: Skeleton, thm: Theorem, to: Mapped) -> bool:
+    """Define the sequence of a ``recursion`` step, unless its equations are known already.
+
+    Returns whether the equations are lemmas now: not for a sequence of vectors, nor if the name
+    stands for another sequence or the equations speak of more than the statement's numbers.
+    """
+    positional, named = sequent(thm).arguments
+    given = {**dict(zip(("thm", "head", "start", "step"), positional, strict=False)), **named}
+    start, step = (given[name].subst(to) for name in ("start", "step"))
+    if start in skeleton.known and step in skeleton.known:
+        return True
+    first, then = _equation(start), _equation(step)
+    before = _before(step, then.lhs)
+    numbers = {s for s in start.free() | step.free() if s.sort in ("int", "real", "random")}
+    name = skeleton.atoms.real(before).strip("()").split()[0]
+    scalar = sort_of(before) == "real" and numbers <= skeleton.atoms.fixed
+    if not scalar or name in skeleton.atoms.definitions:
+        return False
+    skeleton.atoms.definitions[name] = _text(skeleton, name, before, first.rhs, then.rhs)
+    for formula, proof in ((start, "reflexivity."), (step, "apply along_step; assumption.")):
+        lemma = f"defined_{len(skeleton.known)}"
+        text = skeleton.atoms.formula(formula)
+        skeleton.blocks.append(f"Lemma {lemma} : {text}.\nProof. intros; {proof} Qed.")
+        skeleton.known[formula] = lemma
+    return True
+
+
+def _equation(formula: Formula) -> Eq:
+    while isinstance(formula, ForAll):
+        formula = formula.body
+    assert isinstance(formula, Eq)
+    return formula
+
+
+def _before(step: Formula, member: Term) -> Term:
+    """The member at t, from the one at t + 1."""
+    assert isinstance(step, ForAll)
+    return Ap(member.args[0], step.var, *member.args[2:])
+
+
+def _text(skeleton: Skeleton, name: str, before: Term, first: Term, then: Term) -> str:
+    atoms = skeleton.atoms
+    indices: list[Sym] = list(before.args[1:])
+    binders = " ".join(f"({atoms.binder(i)})" for i in indices)
+    t = atoms.name(indices[0])
+    rest = atoms.real(then).replace(atoms.real(before), VALUE)
+    step = f"(fun ({t} : Z) ({VALUE} : R) => {rest})"
+    return f"Definition {name} {binders} : R :=\n  along {atoms.real(first)} {step} {t}."
