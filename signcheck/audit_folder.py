@@ -95,7 +95,7 @@ def _counts(found: Sequence[Audited]) -> Iterator[str]:
     tallies, many = [counts for _, counts in found], Counter[int]()
     for rows, _ in found:
         many.update(len(row.seconds) for row in rows)
-    yield "\n## Counts\n\n| what | number |\n|---|---:|"
+    yield "\n## Leaves by checker\n\n| what | number |\n|---|---:|"
     yield f"| theorems | {len(found)} |"
     yield f"| steps, each theorem with all that it rests on | {sum(t.steps for t in tallies)} |"
     yield f"| steps without a second checker | {sum(t.unchecked for t in tallies)} |"
@@ -129,7 +129,7 @@ def _coq(tallies: Sequence[Tally]) -> Iterator[str]:
 
 
 def _theorems(tallies: Sequence[Tally]) -> Iterator[str]:
-    yield "\n## Theorems\n"
+    yield "\n## Leaves by theorem\n"
     yield f"| theorem | steps | leaves | {' | '.join(CHECKERS)} | no opinion | Coq file |"
     yield f"|---|{'---:|' * (len(CHECKERS) + 3)}---|"
     for counts in tallies:
@@ -148,7 +148,7 @@ def _theorems(tallies: Sequence[Tally]) -> Iterator[str]:
 def _axioms(tallies: Sequence[Tally]) -> Iterator[str]:
     from signcheck.kernel import AXIOMS
 
-    yield "\n## Axioms"
+    yield "\n## Axioms and who uses them"
     for name, axiom in AXIOMS.items():
         users = [counts.theorem for counts in tallies if name in counts.axioms]
         yield f"\n**{name}**, used by {', '.join(users) or 'no theorem'}:\n"

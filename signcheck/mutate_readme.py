@@ -76,7 +76,7 @@ def _totals(lines: Sequence[Line]) -> Iterator[str]:
         ("slack", slack, f"kernel: unproved {len(slack) - proved}, proved {proved}"),
         ("holes", [d for line in lines for d in line.holes], "none"),
     ]
-    yield "\n## Counts\n\n| end | constants and exponents | hypotheses | decided by |"
+    yield "\n## Mutants by their end\n\n| end | constants and exponents | hypotheses | decided by |"
     yield "|---|---:|---:|---|"
     for name, deaths, checker in rows:
         dropped = sum(map(_drops, deaths))
@@ -94,7 +94,7 @@ def _totals(lines: Sequence[Line]) -> Iterator[str]:
 
 
 def _theorems(lines: Sequence[Line]) -> Iterator[str]:
-    yield "\n## Theorems\n"
+    yield "\n## Mutants by theorem\n"
     yield "| theorem | refuted | unproved | slack | holes | certificates | refused | equivalent |"
     yield "|---|---:|---:|---:|---:|---:|---:|---:|"
     for line in lines:
