@@ -42,7 +42,7 @@ SKELETONS = frozenset(
     | {"L0-tent", "L0-matrix-gap", "L1-matrix-pointwise", "T2b", "T2c", "T3u", "T3u-l2"}
     | {"T5", "T5-exact"}
     | {"T1-rate", "T2-kappa", "T2-rate", "T2c-rate", "T3-ramps-rate", "T3-rate", "T3u-rate"}
-    | {"T1m"}
+    | {"T1m", "T10", "T10-minorant", "T10-range"}
     | {"T4", "T4-quiet", "T4-equal", "T4-even", "T4-odd", "T4-single", "T4-sparse"}
     | {"T2-walk", "T3-ramps", "T3-unstable", "T6b", "T6c"}
 )

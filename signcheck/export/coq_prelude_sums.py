@@ -148,7 +148,7 @@ Ltac equal := first
   | progress meet; same
   | apply root_is; [nonneg | squares; same]
   | symmetry; apply root_is; [nonneg | squares; same]
-  | progress (alike ln; alike exp); same ]
+  | progress (alike ln; alike exp; alike Ind); same ]
 with flips := repeat match goal with
   | |- context [Rabs ?x] => match goal with
     | |- context [Rabs ?y] => tryif constr_eq x y then fail else
