@@ -13,7 +13,9 @@ import sympy as sp
 from hardinstances.errors import DataError, InputError
 from signcheck import mutate, mutate_folder, mutate_report, registry
 from signcheck.mutate_folder import key, run
+from signcheck.mutate_readme import readme
 from tests.helpers.isolated import run_command
+from tests.helpers.source import ROOT
 
 IDS = ["L0-gap", "T4-single"]
 
@@ -175,3 +177,18 @@ def test_the_command_writes_a_folder_and_refuses_resume_without_one(tmp_path: Pa
     done = run_command("signcheck.cli:main", "mutate", "T4-single", "--resume")
     assert done.returncode == 2
     assert "--out" in done.stderr
+
+
+def test_the_committed_page_is_that_of_the_committed_files() -> None:
+    folder = ROOT / "results" / "mutation"
+    files = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
+    ids = [name for name in registry.ids() if name in files]
+    assert set(ids) == set(files)
+    lines = [mutate_report.Line.read(files[name]) for name in ids]
+    assert all(line.ok for line in lines)
+    page = (folder / "README.md").read_text()
+    command = next(row.strip() for row in page.splitlines() if row.startswith("    signcheck"))
+    seconds = sum(content["seconds"] for content in files.values())
+    settings = files[ids[0]]["settings"]
+    assert all(content["settings"] == settings for content in files.values())
+    assert page == readme(lines, command, settings, round(seconds, 2))
