@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CertifiedMuon:
-    """Muon with the reference Newton-Schulz steps, and what T10 proves of them for T5."""
+    """Muon with the reference Newton-Schulz steps, and what T10 proves of them at rank r."""
 
     eta: float
     alpha: float
     gamma: float
     beta: float = 0.0
+    r: int = 1
     name: ClassVar[str] = "muon-newton-schulz"
     separate: ClassVar[bool] = False
     signs_only: ClassVar[bool] = False
@@ -40,10 +41,11 @@ class CertifiedMuon:
 
 
 def _newton_schulz(eta: float, beta: float = 0.0) -> Method:
-    from proofs.newton_schulz import NEWTON_SCHULZ, T10
+    from proofs.newton_schulz import NEWTON_SCHULZ as STEPS
+    from proofs.newton_schulz import T10
 
     assert T10.bound is not None
-    return CertifiedMuon(eta, T10.bound.value(r=RANK), float(NEWTON_SCHULZ.gamma), beta)
+    return CertifiedMuon(eta, T10.bound.value(r=RANK), float(STEPS.gamma), beta, RANK)
 
 
 RANK = 2
@@ -79,10 +81,12 @@ _NOISY = next(run for run in _LAWS if run.seeds is not None and run.batch == BAT
 EXACT = (_on_matrices(_QUIET), _on_matrices(_NOISY, "T6"))
 """For T5 with the exact polar factor, without noise and with masking noise."""
 
-MUON = (
-    *EXACT,
+NEWTON_SCHULZ = (
     replace(EXACT[0], name="lattice-tight-matrix, Newton-Schulz", method=_newton_schulz),
 )
+"""For T5-newton-schulz."""
+
+MUON = (*EXACT, *NEWTON_SCHULZ)
 """For T5: the exact runs, and steps with alpha and gamma from T10."""
 
 _MOMENTUM = partial(_muon, beta=coordinates.BETA), partial(_newton_schulz, beta=coordinates.BETA)

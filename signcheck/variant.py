@@ -33,6 +33,9 @@ TEXTS = {
     "eps": "stationarity to reach [value/length]",
     "alpha": "least <G, O>/|G|_* of a matrix step, 1 for the polar factor [1]",
     "gamma": "largest singular value of a matrix step, 1 for the polar factor [1]",
+    "r": "largest rank of the matrix [1]",
+    "level": "least of the step's singular values, but for small ones [1]",
+    "slope": "least growth of a small singular value, after division by |G|_F [1]",
 }
 
 

@@ -24,6 +24,7 @@ from signcheck.bound import Bound, Variant, as_level
 from signcheck.kernel.terms import Big
 from signcheck.proof import Proof
 from signcheck.theory import Sample, Statement, Theory
+from signcheck.variant import TEXTS
 
 ONE = sp.Integer(1)
 S, O, Z = (k.Sym(name, "fam:real") for name in ("s", "o", "z"))
@@ -166,32 +167,29 @@ def aligned() -> k.Theorem:
     )
 
 
-def with_roots(p: Proof, whole: k.Theorem) -> k.Theorem:
-    """``aligned`` with the c and e that belong to level and slope."""
-    low, order = (p.fact(RANGE[name], name) for name in RANGE)
-    q = p.having(p.linear(k.Lt(ZERO, SLOPE), low, order))
-    chosen = q.specialise(whole, ROOTS, label="c and e")
-    return k.cut(chosen, *(q.identity(*h.subst(ROOTS).terms()) for h in ROOT_EQUATIONS))
+@cache
+def surely_aligned() -> k.Theorem:
+    """alpha |G|_* <= <G, O>, surely: ``aligned`` with the c and e of level and slope."""
+    p = Proof()
+    low, order = map(p.given, RANGE.values())
+    p = p.having(k.assume(MATRIX["r >= 1"]), p.linear(k.Lt(ZERO, SLOPE), low, order))
+    chosen = p.specialise(aligned(), ROOTS, label="c and e")
+    return k.cut(chosen, *(p.identity(*h.subst(ROOTS).terms()) for h in ROOT_EQUATIONS))
 
 
 def prove(statement: Statement) -> k.Theorem:
     """The tangent at every singular value; what it costs sums to nothing."""
     p = statement.proof()[0]
     back = {random: symbol for symbol, random in ANY.items()}
-    whole = p.specialise(aligned(), back)
-    whole = k.cut(whole, *(x for x in p.facts if x.concl in whole.hyps))
-    found = with_roots(p, whole)
+    found = p.specialise(surely_aligned(), back)
+    found = k.cut(found, *(x for x in p.facts if x.concl in found.hyps))
     q = p.having(p.linear(k.Lt(ZERO, SLOPE), *(p.fact(h, n) for n, h in RANGE.items())))
     return q.linear(claimed(statement), found, label="alpha")
 
 
 # ---------------------------------------------------------------- the number
 
-WORDS = {
-    "r": "largest rank of the matrix [1]",
-    "level": "least of the step's singular values, but for small ones [1]",
-    "slope": "least growth of a small singular value, after division by |G|_F [1]",
-}
+WORDS = {name: TEXTS[name] for name in ("r", "level", "slope")}
 CONDITIONS = (
     Condition("r >= 1", sp.Symbol("r") - 1, strict=False, sentence="r must be at least 1."),
     Condition("level > 0", sp.Symbol("level"), strict=True, sentence="level must be positive."),

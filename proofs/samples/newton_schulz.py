@@ -12,8 +12,10 @@ from typing import Any
 
 import sympy as sp
 
+from proofs.assumptions import T
 from proofs.lemmas.minorant import FROBENIUS, LEVEL, NUCLEAR, PAIRING, ROOTS, SLOPE, SQUARES, C, E
 from proofs.lemmas.minorant import R as RANK
+from proofs.samples.broken import base, stuck
 from proofs.samples.common import FAR, R
 from signcheck.intervals import enclose
 from signcheck.intervals.newton_schulz import REFERENCE, Minorant, value_and_slope
@@ -131,3 +133,34 @@ def range_samples(size: Any) -> list[Sample]:
         "j < r": ("s = 1, o(1) = 2", matrix(ONE, q) | {size: two}),
     }
     return out + [Sample(name, values, breaks=n) for n, (name, values) in broken.items()]
+
+
+# ---------------------------------------------------------------- Muon with such steps
+
+STILL = ("A0", "infimum", "A2 mean", "A2 variance", "batch", "update")
+"""What ``broken.ALIKE`` breaks with runs that move by at most eta in each step."""
+NO_STEP = {
+    "|G|_*": "s = z = 0 and O = 0",
+    "<G, O>": "O = 0 with o = 1",
+    "normalised": "z = 0 and O = 0",
+    "minorant": "O = 0",
+}
+
+
+def muon_samples(total: Any, noise: Any, gamma: Any) -> list[Sample]:
+    """f = 0, and 1 x 1 matrices on which a broken method stays at |f'| = 1/2."""
+    out = []
+    numbers = {**base(), LEVEL: R(1, 2), SLOPE: R(1), gamma: R(1)}
+    for rank in (1, 4096):
+        for spread in (R(0), R(1)):
+            values = {**numbers, total: R(0), noise: spread, RANK: R(rank)}
+            out.append(Sample(f"f = 0, r = {rank}, |Sigma|_* = {spread}", values))
+    values = {**numbers, noise: R(0), RANK: R(1)}
+    for sample in stuck(STILL, values, total, R(1, 2)):
+        breaks = sample.breaks.replace("A2 variance", "A2 second moment")
+        out.append(Sample(sample.name, sample.values, sample.caps, breaks))
+    stays = {**values, total: values[T] / 2}
+    out += [
+        Sample(f"f = x**2/2 from 1/2, {why}", stays, breaks=name) for name, why in NO_STEP.items()
+    ]
+    return out

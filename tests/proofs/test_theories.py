@@ -21,7 +21,7 @@ IDS = registry.ids()
 NORMAL = ("T3", "T3-sum", "T3-closed", "T7")
 MATRICES = (
     *("L0-matrix", "L1-matrix", "L1-matrix-pointwise", "L0-matrix-gap"),
-    *("T5", "T5-exact", "T5m", "T5m-exact"),
+    *("T5", "T5-exact", "T5-newton-schulz", "T5m", "T5m-exact"),
 )
 AXIOMS = {
     "T2": {"Hoeffding"},
