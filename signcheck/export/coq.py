@@ -44,7 +44,7 @@ SKELETONS = frozenset(
     | {"T1-rate", "T2-kappa", "T2-rate", "T2c-rate", "T3-ramps-rate", "T3-rate", "T3u-rate"}
     | {"T1m", "T10", "T10-minorant", "T10-range"}
     | {"T4", "T4-quiet", "T4-equal", "T4-even", "T4-odd", "T4-single", "T4-sparse"}
-    | {"T2-walk", "T3-ramps", "T3-unstable", "T6b", "T6c"}
+    | {"T2", "T2-walk", "T3-ramps", "T3-unstable", "T6", "T6b", "T6c"}
 )
 """Theorems whose skeleton coqc accepts; of any other one the leaves are written."""
 
@@ -76,6 +76,8 @@ def coq_file(theory: Theory) -> CoqFile:
     if theory.id not in SKELETONS:
         return _leaves_file(theory, skeleton)
     end = skeleton.derive(theory.theorem, {})
+    while (again := skeleton.settled()) is not None:
+        skeleton, end = again, again.derive(theory.theorem, {})
     if end is None or FORBIDDEN & set(skeleton.assumed):
         raise refuse(f"the skeleton of {theory.id}, of which only the leaves can be written,")
     leaves = dict(skeleton.leaves.values()) | _unused_leaves(theory, skeleton)

@@ -6,6 +6,7 @@ t can be used at t + 1. Sums, |.|, sign, min, max, exp and log keep their meanin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
@@ -53,8 +54,11 @@ def expressible(formula: Formula) -> bool:
 class Atoms:
     """Prints terms and formulas of one theorem and remembers the variables that they need."""
 
-    def __init__(self, fixed: frozenset[Sym]) -> None:
+    def __init__(
+        self, fixed: frozenset[Sym], draws: Mapping[Sym, frozenset[Sym]] | None = None
+    ) -> None:
         self.fixed = fixed | {DIM, ROWS, COLUMNS}
+        self.draws = dict(draws or {})
         self.patterns: dict[Term, tuple[str, tuple[str, ...]]] = {}
         self.claims: dict[tuple[Any, ...], tuple[str, int, str]] = {}
         self.definitions: dict[str, str] = {}
@@ -99,6 +103,8 @@ class Atoms:
         if isinstance(term, (sp.Add, sp.Mul)):
             sign = " + " if isinstance(term, sp.Add) else " * "
             return f"({sign.join(map(self.integer, term.args))})%Z"
+        if isinstance(term, sp.Pow) and is_int(term):
+            return f"({self.integer(term.base)} ^ {int(term.exp)})%Z"
         if isinstance(term, Ap):
             return self._opaque(term, "Z")
         raise refuse(term)
@@ -153,13 +159,14 @@ class Atoms:
             for other in rest:
                 first = f"({EXTREMES[type(term)]} {first} {other})"
             return first
-        if isinstance(term, Big):
+        if isinstance(term, BINDERS):
+            name = "bigsum" if isinstance(term, Big) else "bigprod"
             body, index, lo, hi = term.args
             if index in self.fixed:
                 other = fresh(index, self.fixed | free(body))
                 index, body = other, subst(body, {index: other})
             ends = f"{self.integer(lo)} {self.integer(hi)}"
-            return f"(bigsum (fun {self.binder(index)} => {self.real(body)}) {ends})"
+            return f"({name} (fun {self.binder(index)} => {self.real(body)}) {ends})"
         if isinstance(term, sp.Pow) and not term.exp.is_Rational:
             # The kernel gives such a power a value for a positive base only, as Coq does.
             return f"(Rpower {self.real(term.base)} {self.real(term.exp)})"
@@ -170,6 +177,8 @@ class Atoms:
     def _opaque(self, term: Term, kind: str) -> str:
         holes: list[tuple[Term, str]] = []
         pattern = self._pattern(term, frozenset(), holes)
+        drawn = frozenset().union(*(self.draws[s] for s in free(term) if s in self.draws))
+        holes += [(s, "Z" if s.sort == "int" else "R") for s in sorted(drawn, key=str)]
         sorts = (*(sort for _, sort in holes), kind)
         name, _ = self.patterns.setdefault(pattern, (f"atom{len(self.patterns)}", sorts))
         args = [self.integer(t) if sort == "Z" else self.real(t) for t, sort in holes]

@@ -7,17 +7,17 @@ from typing import Any
 
 import sympy as sp
 
-from signcheck.export.coq_leaves import ZERO, Given, Leaf, _Knowing, _opaque
+from signcheck.export.coq_leaves import ZERO, Given, Knowing, Leaf, _opaque
 from signcheck.export.coq_syntax import (
     denominators,
     is_root,
     subterms,
 )
-from signcheck.kernel import ForAll, Formula, Le, Lt, Relation, Theorem, sequent
+from signcheck.kernel import Eq, ForAll, Formula, Le, Lt, Relation, Theorem, sequent
 from signcheck.kernel.substitution import fits, subst
 from signcheck.kernel.terms import Ap, Sym, Term, sort_of
 
-__all__ = ["leaf_of"]
+__all__ = ["equation_leaf", "leaf_of"]
 
 
 def leaf_of(
@@ -46,6 +46,22 @@ def leaf_of(
     slack = [subst(term, to) for term in slack]
     if content.rule == "sign_fact":
         slack = [claim.rhs - claim.lhs]
+    return _assembled(thm, to, claim, (weights, slack), ambient)
+
+
+def equation_leaf(thm: Theorem, to: Mapping[Sym, Any], claim: Eq, ambient: Any) -> Leaf:
+    """An equation between terms of a step that states no algebra itself, by the step's facts."""
+    return _assembled(thm, to, claim, ([], []), ambient)
+
+
+def _assembled(
+    thm: Theorem,
+    to: Mapping[Sym, Any],
+    claim: Relation,
+    terms: tuple[list[Term], list[Term]],
+    ambient: Iterable[Formula],
+) -> Leaf:
+    content, (weights, slack) = sequent(thm), terms
     formulas = [sequent(premise).concl.subst(to) for premise in content.premises]
     needed = _distinct(_given(place, formula) for place, formula in enumerate(formulas))
     combination = [
@@ -88,7 +104,7 @@ def _values(hyps: Iterable[Formula], terms: Sequence[Term], given: Sequence[Give
     for want, bases in (("nonzero", denominators(terms)), ("nonneg", _radicands(terms))):
         for base in bases:
             known = [g.formula for g in (*given, *found.values())]
-            if not getattr(_Knowing(known), want)(base):
+            if not getattr(Knowing(known), want)(base):
                 symbols = base.free_symbols
                 near = (h for h in relations if h.free() <= symbols and h not in known)
                 found.update({h: Given(h) for h in near})
@@ -104,7 +120,7 @@ def _from_above(
     """Why the remaining divisors are not zero, from the steps that the premises rest on."""
     found: dict[Formula, Given] = {}
     for base in denominators(terms):
-        if _Knowing([g.formula for g in (*given, *found.values())]).nonzero(base):
+        if Knowing([g.formula for g in (*given, *found.values())]).nonzero(base):
             continue
         for source in (thm for premise in premises for thm in sequent(premise).premises):
             formula = sequent(source).concl.subst(to)
@@ -142,7 +158,7 @@ def _instances(formulas: Sequence[Formula], terms: Sequence[Term]) -> list[Given
 
 def _by_form(formulas: Sequence[Formula], terms: Sequence[Term]) -> list[Given]:
     """Signs that opaque terms have by their form (norms, indicators, sums of such)."""
-    judge = _Knowing(formulas)
+    judge = Knowing(formulas)
     found: dict[Term, Given] = {}
     for term in terms:
         for part in subterms(term):

@@ -28,7 +28,7 @@ from signcheck.kernel.algebra import Fractions, split_power
 from signcheck.kernel.judge import Judge
 from signcheck.kernel.terms import Term
 
-__all__ = ["Given", "Leaf"]
+__all__ = ["Given", "Knowing", "Leaf"]
 
 ZERO = sp.Integer(0)
 
@@ -142,7 +142,7 @@ class Leaf:
 
     @property
     def _knowing(self) -> Judge:
-        return _Knowing([g.formula for g in self.given])
+        return Knowing([g.formula for g in self.given])
 
     def _cleared(self) -> Iterator[str]:
         """Facts 0 < a/b with a b > 0 as 0 < a: a divisor may need the numerator's sign."""
@@ -246,7 +246,7 @@ def _opaque(term: Term) -> bool:
     return not (isinstance(term, (sp.Add, sp.Mul)) or term.is_Rational)
 
 
-class _Knowing(Judge):
+class Knowing(Judge):
     """A judge whose facts are formulas without a Theorem: what a leaf assumes."""
 
     def __init__(self, formulas: Sequence[Formula]) -> None:

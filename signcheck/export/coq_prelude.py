@@ -6,7 +6,9 @@ assumed of a theorem (expectations, profiles, integrals) stands in its own file 
 
 from __future__ import annotations
 
+from signcheck.export.coq_prelude_examples import EXAMPLES
 from signcheck.export.coq_prelude_powers import POWERS
+from signcheck.export.coq_prelude_products import PRODUCTS
 from signcheck.export.coq_prelude_reals import REALS
 from signcheck.export.coq_prelude_sums import SUMS
 
@@ -94,6 +96,8 @@ Ltac nonneg := first
     | |- 0 <= - (_ * _) => first [apply minus_left; nonneg | apply minus_right; nonneg]
     | |- 0 <= / _ => apply Rlt_le, Rinv_0_lt_compat; positive
     | |- 0 <= sqrt _ => apply sqrt_pos
+    | |- 0 <= exp _ => apply Rlt_le, exp_pos
+    | |- 0 <= Rpower _ _ => apply Rlt_le, exp_pos
     | |- 0 <= Rmin _ _ => apply Rmin_glb; nonneg
     | |- 0 <= _ ^ _ => first [apply pow_even_nonneg; reflexivity | apply pow_le; nonneg]
     | |- 0 <= _ + _ => apply Rplus_le_le_0_compat; nonneg
@@ -106,6 +110,8 @@ with positive := first
     | |- 0 < - (_ * _) => first [apply minus_first; positive | apply minus_second; positive]
     | |- 0 < / _ => apply Rinv_0_lt_compat; positive
     | |- 0 < sqrt _ => apply sqrt_lt_R0; positive
+    | |- 0 < exp _ => apply exp_pos
+    | |- 0 < Rpower _ _ => apply exp_pos
     | |- 0 < Rmin _ _ => apply Rmin_glb_lt; positive
     | |- 0 < _ ^ _ =>
         first [apply pow_lt; positive | apply pow_even_pos; [reflexivity | nonzero]]
@@ -130,4 +136,4 @@ Ltac sides := repeat split; nonzero.
 Ltac same := first [reflexivity | ring | field; sides].
 
 """
-PRELUDE = BASE + POWERS + SUMS + REALS
+PRELUDE = BASE + POWERS + SUMS + PRODUCTS + EXAMPLES + REALS

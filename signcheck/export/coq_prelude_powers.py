@@ -20,6 +20,10 @@ Proof.
   intros H K; rewrite Rpower_inv by apply exp_pos; rewrite root_power by assumption; reflexivity.
 Qed.
 
+Ltac root_power :=
+  first [apply root_power | apply root_power_inv | rewrite root_power_inv; [same | |]];
+  [positive | nonzero].
+
 Lemma Rpower_pos (x y : R) : 0 < Rpower x y.
 Proof. apply exp_pos. Qed.
 
@@ -33,6 +37,20 @@ Ltac exp_law := first
   [ unfold Rpower; rewrite ln_exp; same
   | apply exp_power
   | symmetry; apply exp_plus ].
+
+Lemma exp_increasing_le (x y : R) : x <= y -> exp x <= exp y.
+Proof. intros [H | ->]; [apply Rlt_le, exp_increasing, H | apply Rle_refl]. Qed.
+
+Lemma exp_minus_log (x : R) : 0 < x -> exp (-1 * ln x) = / x.
+Proof. intro; replace (-1 * ln x) with (- ln x) by ring; rewrite exp_Ropp, exp_ln; trivial. Qed.
+
+Lemma exp_minus_log_inv (x : R) : 0 < x -> exp (-1 * ln (/ x)) = x.
+Proof. intro; rewrite exp_minus_log; [apply Rinv_inv | apply Rinv_0_lt_compat; assumption]. Qed.
+
+Ltac exp_of_log := first
+  [ apply exp_ln; positive
+  | apply exp_minus_log_inv; positive
+  | apply exp_minus_log; positive ].
 
 Ltac powers := match goal with
   | |- context [Rpower] =>

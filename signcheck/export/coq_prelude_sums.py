@@ -248,7 +248,11 @@ Ltac by_monotone H := first
     [apply Rlt_le, exp_increasing; exact J | rewrite J; apply Rle_refl]
   | apply sqrt_lt_1_alt; split; [nonneg | carry H]
   | apply ln_increasing; [positive | carry H]
-  | apply f_equal; carry H ].
+  | apply f_equal; carry H
+  | lazymatch type of H with
+    | ?a <= ?b => apply Rle_trans with (exp b);
+        [apply exp_increasing_le; exact H | right; exp_of_log]
+    end ].
 
 Lemma bigsum_one (lo hi : Z) :
   IZR lo <= IZR hi -> bigsum (fun _ => 1) lo hi = IZR hi - IZR lo.
@@ -258,39 +262,21 @@ Proof.
   rewrite S_INR; cbn [count]; rewrite IH; reflexivity.
 Qed.
 
-Ltac linear_sum := unfold bigsum; match goal with
-  | |- context [count _ (Z.to_nat (?h - ?l))] =>
-      let m := fresh "m" in let IH := fresh "IH" in
-      generalize (Z.to_nat (h - l)); intro m; induction m as [|m IH];
-      [cbn [count]; same | cbn [count]; rewrite IH; same]
+Lemma bigsum_plus (f g : Z -> R) (lo hi : Z) :
+  bigsum (fun i => f i + g i) lo hi = bigsum f lo hi + bigsum g lo hi.
+Proof. unfold bigsum; induction (Z.to_nat (hi - lo)); cbn [count]; lra. Qed.
+
+Lemma bigsum_scale (c : R) (f : Z -> R) (lo hi : Z) :
+  bigsum (fun i => c * f i) lo hi = c * bigsum f lo hi.
+Proof. unfold bigsum; induction (Z.to_nat (hi - lo)); cbn [count]; lra. Qed.
+
+Lemma bigsum_zero (lo hi : Z) : bigsum (fun _ => 0) lo hi = 0.
+Proof. unfold bigsum; induction (Z.to_nat (hi - lo)); cbn [count]; lra. Qed.
+
+Ltac linear_sum := lazymatch goal with
+  | |- bigsum (fun i => @?f i + @?g i) ?lo ?hi = _ + _ =>
+      refine (eq_trans (bigsum_plus f g lo hi) (f_equal2 Rplus _ _)); cbv beta; linear_sum
+  | |- bigsum (fun i => ?c * @?f i) ?lo ?hi = _ => exact (bigsum_scale c f lo hi)
+  | |- _ => apply bigsum_zero
   end.
-
-Ltac roots := repeat match goal with
-  | |- context [sqrt ?x] => first
-      [ replace x with (1 * 1) by field; rewrite (sqrt_square 1) by lra
-      | replace x with (2 * 2) by field; rewrite (sqrt_square 2) by lra
-      | replace x with ((1 / 2) * (1 / 2)) by field; rewrite (sqrt_square (1 / 2)) by lra
-      | replace x with 0 by field; rewrite sqrt_0 ]
-  end.
-
-Lemma sqrt_under (c x : R) : 0 < c -> 0 <= x -> sqrt x <= (c + x * / c) / 2.
-Proof.
-  intros P H. pose proof (sqrt_sqrt x H). pose proof (Rle_0_sqr (sqrt x - c)).
-  apply (Rmult_le_reg_r c); [exact P|]. unfold Rsqr in *.
-  replace ((c + x * / c) / 2 * c) with ((c * c + x) / 2) by (field; lra). lra.
-Qed.
-
-Ltac bounded x :=
-  let q := fresh "q" in let E := fresh "E" in let r := fresh "r" in
-  evar (q : R); assert (E : x = q) by (field_simplify; subst q; reflexivity);
-  assert (sqrt x <= (1 + q * / 1) / 2) by (rewrite E; subst q; apply sqrt_under; lra);
-  assert (sqrt x <= (1 / 2 + q * / (1 / 2)) / 2) by (rewrite E; subst q; apply sqrt_under; lra);
-  assert (sqrt x <= (1 / 4 + q * / (1 / 4)) / 2) by (rewrite E; subst q; apply sqrt_under; lra);
-  pose proof (sqrt_pos x); clear E; subst q; generalize dependent (sqrt x); intros r.
-
-Ltac estimates := roots; repeat match goal with
-  | |- context [sqrt ?x] => first
-      [ replace x with (8 * 8) by field; rewrite (sqrt_square 8) by lra
-      | bounded x ]
-  end; nra.
 """

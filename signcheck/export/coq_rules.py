@@ -1,36 +1,19 @@
-"""Rules of logic, sums and cases that have a proof of their own in Coq."""
+"""Rules of logic, of cases and of integers that have a proof of their own in Coq."""
 
 from __future__ import annotations
 
-import sympy as sp
-
-from signcheck.export.coq_atoms import Atoms, expressible
+from signcheck.export.coq_atoms import expressible
 from signcheck.export.coq_define import define
 from signcheck.export.coq_replacements import instances, replacements
-from signcheck.export.coq_steps import (
-    Mapped,
-    Stated,
-    _after,
-    _opposite,
-    _replaced,
-    _Step,
-)
-from signcheck.export.coq_syntax import is_root, real, subterms
-from signcheck.kernel import ForAll, Formula, Le, Lt, Relation, Sym, Theorem, sequent
-from signcheck.kernel.algebra import coefficients, difference
+from signcheck.export.coq_rules_terms import TermRules
+from signcheck.export.coq_steps import _after, _opposite, _replaced, _Step
+from signcheck.kernel import ForAll, Le, Lt, Relation, sequent
 from signcheck.kernel.substitution import fresh, subst
-from signcheck.kernel.terms import Big, Ind, exact, free, is_int
+from signcheck.kernel.terms import exact, free
 
 
-class Rules:
+class Rules(TermRules):
     """How each rule is proved from the lemmas of its premises; None if it has no scalar form."""
-
-    atoms: Atoms
-    known: dict[Formula, str]
-
-    def derive(self, thm: Theorem, to: Mapped) -> Stated | None:
-        """The lemma of a premise."""
-        raise TypeError(f"no lemma for {thm} at {to}: derive it with a Skeleton.")
 
     def _cut(self, step: _Step) -> list[str] | None:
         main, *lemmas = step.premises
@@ -52,6 +35,7 @@ class Rules:
         env = dict(step.env)
         for i, guard in enumerate(formula.guards):
             env[guard] = f"G{i}"
+        step.introduced.add(formula.var)
         inner = {k: v for k, v in step.to.items() if k != source.var} | {source.var: formula.var}
         lines = step.exactly(step.premises[0], inner, env)
         names = " ".join(
@@ -132,6 +116,7 @@ class Rules:
             return None
         formula = self.atoms.apart(formula)
         var, lo = formula.var, formula.guards[0].terms()[0]
+        step.introduced.add(var)
         inner = {k: v for k, v in step.to.items() if k != source.var} | {source.var: var}
         before, after = self.derive(base, step.to), self.derive(grown, inner)
         if before is None or after is None:
@@ -165,19 +150,6 @@ class Rules:
             f"intros {names}. apply All; settle.",
         ]
 
-    def _function_value(self, step: _Step) -> list[str] | None:
-        """Not where a replacement has made sympy write the argument of |.| anew."""
-        formula = step.concl
-        assert isinstance(formula, Relation)
-        term, value = formula.terms()
-        if not isinstance(term, (sp.Abs, sp.sign, sp.Max, sp.Min, Ind)):
-            return None
-        if isinstance(term, sp.Abs):
-            arg = term.args[0]
-            if difference(arg, value) != 0 and difference(arg, -value) != 0:
-                return None
-        return step.by_tactic()
-
     def _integer_gap(self, step: _Step) -> list[str] | None:
         before = sequent(step.premises[0]).concl.subst(step.to)
         stated = self.derive(step.premises[0], step.to)
@@ -197,6 +169,7 @@ class Rules:
         x = subst(exact(x), step.to)
         taken = self.atoms.fixed.union(free(x), step.concl.free(), *(h.free() for h in step.hyps))
         var = fresh(n, taken) if n in taken else n
+        step.introduced.add(var)
         low, high = Le(var, x), Lt(x, var + 1)
         inner = {k: v for k, v in step.to.items() if k != n} | {n: var}
         lines = step.exactly(premise, inner, {**step.env, low: "Low", high: "High"})
@@ -208,20 +181,6 @@ class Rules:
             f"assert (High : {self.atoms.formula(high)}) by lra.",
             *lines,
         ]
-
-    def _rewrite(self, step: _Step) -> list[str] | None:
-        """A rewriting of numbers; of a vector inside an opaque term it stays on trust."""
-        if not all(self.derive(p, step.to) for p in step.premises):
-            return None
-        lines = step.facts(step.premises)
-        for k, premise in enumerate(step.premises[1:], 1):
-            equation = sequent(premise).concl.subst(step.to)
-            if all(map(is_int, equation.terms())):
-                left, right = map(self.atoms.integer, equation.terms())
-                lines.append(f"assert (Z{k} : {left} = {right}) by (apply eq_IZR; whole; lra).")
-                lines.append(f"try rewrite Z{k} in Fact0. try rewrite Z{k}.")
-            lines.append(f"try rewrite Fact{k} in Fact0. try rewrite Fact{k}.")
-        return [*lines, "first [carry Fact0 | equal]."]
 
     def _increasing(self, step: _Step) -> list[str] | None:
         """The derivative is Coq's own: ``slopes`` differentiates the function by its form."""
@@ -261,30 +220,6 @@ class Rules:
         """The sequence is a definition of the file, its equations are lemmas."""
         defined = define(self, step.thm, step.to)  # type: ignore[arg-type]
         return step.exactly(step.premises[0], step.to, step.env) if defined else None
-
-    def _sum_linear(self, step: _Step) -> list[str] | None:
-        formula = step.concl
-        assert isinstance(formula, Relation)
-        if not isinstance(formula.lhs, Big) or not expressible(formula):
-            return None
-        body, index, lo, hi = formula.lhs.args
-        roots = {p: Sym(f"root {k}") for k, p in enumerate(filter(is_root, subterms(body)))}
-        back = {s: p for p, s in roots.items()}
-        parts, den = coefficients(body.xreplace(roots), lambda g: index in free(g))
-        text = []
-        for monomial, c in parts.items():
-            total = self.atoms.real(Big(sp.Mul(*(g**k for g, k in monomial)), index, lo, hi))
-            # Not put back as a term: sympy would multiply equal roots, and Coq does not.
-            factor = real(c / den, lambda g: self.atoms.real(back.get(g, g)))
-            text.append(f"{factor} * {total}")
-        middle = " + ".join(text) or "0"
-        lines = step.facts(step.premises)
-        lines += [f"transitivity ({middle}).", "{ linear_sum. }"]
-        if () in parts:
-            lines.append(
-                f"rewrite (bigsum_one {self.atoms.integer(lo)} {self.atoms.integer(hi)}) by settle."
-            )
-        return [*lines, "first [same | rooted]."]
 
     def _certificate(self, step: _Step) -> list[str] | None:
         return step.by_leaf()

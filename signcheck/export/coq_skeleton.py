@@ -10,16 +10,13 @@ which it is used, so that an opaque term is a variable and not an operator.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
-
-import sympy as sp
 
 from hardinstances.errors import ProjectError
 from signcheck.export.coq_atoms import Atoms, expressible
 from signcheck.export.coq_leaves import Leaf
 from signcheck.export.coq_replacements import replacements
-from signcheck.export.coq_rules import Rules
 from signcheck.export.coq_steps import (
     Mapped,
     Stated,
@@ -27,6 +24,7 @@ from signcheck.export.coq_steps import (
     _hashable,
     _Step,
 )
+from signcheck.export.coq_trust import Trust
 from signcheck.kernel import Formula, Sym, Theorem, sequent
 from signcheck.kernel.substitution import free_in_values
 from signcheck.kernel.terms import N1, Co, En, Ex, Inner, Noo, Nuc, Op, Val, free
@@ -34,11 +32,9 @@ from signcheck.kernel.terms import N1, Co, En, Ex, Inner, Noo, Nuc, Op, Val, fre
 __all__ = ["Skeleton", "Stated"]
 
 OPAQUE = (Val, Inner, N1, Noo, Nuc, Op, Co, En, Ex)
-CONDITIONAL = frozenset({"witness", "vanishing", "embed"})
-"""Rules whose conclusion may be the theorem's own: there the premises are proved and implied."""
 
 
-class Skeleton(Rules):
+class Skeleton(Trust):
     """Walks one proof and writes its lemmas, premises first.
 
     Parameters
@@ -47,18 +43,47 @@ class Skeleton(Rules):
         Symbols of the theorem's statement.
     known
         Its hypotheses that speak of numbers, with their names in the file.
+    draws
+        Random variables with the numbers that their law depends on.
     """
 
-    def __init__(self, fixed: frozenset[Sym], known: Mapping[Formula, str]) -> None:
-        self.atoms = Atoms(fixed)
-        self.known = dict(known)
+    def __init__(
+        self,
+        fixed: frozenset[Sym],
+        known: Mapping[Formula, str],
+        draws: Mapping[Sym, frozenset[Sym]] | None = None,
+    ) -> None:
+        self.atoms = Atoms(fixed, draws or {})
+        self.known, self._given = dict(known), known
         self.leaves: dict[str, tuple[str, Leaf]] = {}
         self.assumed: dict[str, list[str]] = {}
         self.blocks: list[str] = []
         self._done: dict[Any, Stated | None] = {}
         self._forms: dict[Formula, str] = {}
         self._said: dict[tuple[str, str], str] = {}
-        self._hidden: frozenset[Sym] = frozenset()
+        self._unwritten: frozenset[Formula] = frozenset()
+
+    @property
+    def _hidden(self) -> frozenset[Sym]:
+        return frozenset().union(*(h.free() for h in self._unwritten))
+
+    def settled(self) -> Skeleton | None:
+        """An empty skeleton in which no step on trust says too much; None if this one is so.
+
+        A step on trust may rest on a hypothesis without a form here, so it must not be stated for
+        all values of what that speaks of: a number is fixed, and a random variable with its law
+        is one for each value of the numbers that the law depends on.
+        """
+        draws, fixed = dict(self.atoms.draws), self.atoms.fixed
+        for formula in self._unwritten:
+            numbers = {s for s in formula.free() - fixed if s.sort in ("real", "int", "random")}
+            drawn = {s for s in formula.free() if s.sort == "random"} & (numbers | set(draws))
+            for symbol in drawn:
+                draws[symbol] = draws.get(symbol, frozenset()) | (numbers - drawn)
+            fixed |= drawn or {s for s in numbers if s.sort == "real"}
+        if (draws, fixed) == (self.atoms.draws, self.atoms.fixed):
+            return None
+        return Skeleton(fixed, self._given, draws)
 
     # ------------------------------------------------------------ walking
 
@@ -138,23 +163,15 @@ class Skeleton(Rules):
         lines += [f"pose proof ({' '.join([stated.name, *args])}) as Result.", "carry Result."]
         return self._state(step, lines)
 
-    def _composed(self, symbol: Sym, value: Any) -> bool:
-        return (
-            symbol.sort in ("real", "random")
-            and symbol not in self.atoms.fixed
-            and isinstance(value, sp.Basic)
-            and not isinstance(value, (Sym, sp.Rational))
-        )
-
     def _mark(self) -> tuple[Any, ...]:
         atoms = self.atoms
         own = (self.known, self.leaves, self._done, self._forms, self._said)
         tables = (*own, atoms.patterns, atoms.definitions)
         assumed = {rule: list(names) for rule, names in self.assumed.items()}
-        return tuple(dict(table) for table in tables), assumed, len(self.blocks), self._hidden
+        return tuple(dict(table) for table in tables), assumed, len(self.blocks), self._unwritten
 
     def _back_to(self, mark: tuple[Any, ...]) -> None:
-        tables, self.assumed, blocks, self._hidden = mark
+        tables, self.assumed, blocks, self._unwritten = mark
         self.known, self.leaves, self._done, self._forms, self._said = tables[:5]
         self.atoms.patterns, self.atoms.definitions = tables[5:]
         del self.blocks[blocks:]
@@ -170,6 +187,7 @@ class Skeleton(Rules):
         if not expressible(step.concl):
             return None
         used = frozenset().union(step.concl.free(), *(h.free() for h in step.hyps))
+        used = used.union(*(self.atoms.draws[s] for s in used if s in self.atoms.draws))
         variables = tuple(
             sorted(
                 (s for s in used - self.atoms.fixed if s.sort in ("int", "real", "random")),
@@ -187,81 +205,12 @@ class Skeleton(Rules):
         intros = [self.atoms.name(s) for s in variables]
         intros += [f"L{i}" for i in range(len(step.hyps))]
         first = [f"intros {' '.join(intros)}."] if intros else []
+        first += step.any_values(variables)
         lines = "\n".join(f"  {line}" for line in [*first, *proof])
         label = sequent(step.thm).label
         note = f"(* {rule}{': ' + label if label else ''} *)\n"
         self.blocks.append(f"{note}Lemma {name} : {body}.\nProof.\n{lines}\nQed.")
         return Stated(name, variables, step.hyps, step.concl)
-
-    def _hypothesis(self, step: _Step, variables: tuple[Sym, ...], rule: str) -> list[str]:
-        """A step without a scalar form: its premises imply its conclusion, on trust."""
-        found: dict[str, str] = {}
-        if rule in CONDITIONAL:
-            for premise in step.premises:
-                found.update(self._conditions(step, premise, step.to, variables))
-        hidden = (h for h in sequent(step.thm).hyps if not expressible(h))
-        self._hidden |= frozenset().union(*(h.subst(step.to).free() for h in hidden))
-        binders = " ".join(f"({self.atoms.binder(s)})" for s in variables)
-        parts = [f"({self.atoms.formula(f)}) ->" for f in step.hyps]
-        parts += [f"({text}) ->" for text in found]
-        parts.append(self.atoms.formula(step.concl))
-        head = f"forall {binders},\n  " if binders else ""
-        name = self._on_trust(rule, head + "\n  ".join(parts))
-        args = [self.atoms.name(s) for s in variables]
-        args += [f"L{i}" for i in range(len(step.hyps))]
-        args += found.values()
-        return [f"exact ({' '.join([name, *args])})."]
-
-    def _on_trust(self, rule: str, text: str) -> str:
-        """Name of the hypothesis with that text; equal ones share one."""
-        if (rule, text) not in self._said:
-            names = self.assumed.setdefault(rule, [])
-            names.append(f"by_{rule}_{len(names) + 1}")
-            self._said[rule, text] = names[-1]
-            self.blocks.append(f"Hypothesis {names[-1]} : {text}.")
-        return self._said[rule, text]
-
-    def _conditions(
-        self, step: _Step, premise: Theorem, to: Mapped, variables: tuple[Sym, ...]
-    ) -> Iterator[tuple[str, str]]:
-        """What a step on trust needs of a premise, in numbers, and its proof.
-
-        A hypothesis that the rule discharges (the start of a run, its update rule, the range of an
-        index) is a premise of the condition. A premise that does not speak of numbers only, such as
-        a gap, gives the bounds that it rests on.
-        """
-        content = sequent(premise)
-        if not expressible(content.concl.subst(to)):
-            special = content.rule == "specialise"
-            mapping = _after(replacements(premise), to) if special else to
-            # A bound for all numbers is a condition that asks for more, so it may stay general.
-            rest = {s: v for s, v in mapping.items() if not self._composed(s, v)}
-            clash = free_in_values(rest) & (set(mapping) - set(rest))
-            for below in content.premises[:1] if special else content.premises:
-                yield from self._conditions(step, below, mapping if clash else rest, variables)
-            return
-        stated = self.derive(premise, to)
-        if stated is None or not stated.name or stated.concl in (*step.hyps, *self.known):
-            return
-        env = dict(step.env)
-        missing = [h for h in stated.hyps if h not in env and h not in self.known]
-        env |= {h: f"M{i}" for i, h in enumerate(missing)}
-        free = frozenset().union(*(f.free() for f in (stated.concl, *missing)))
-        more = sorted(
-            (
-                s
-                for s in (free | set(stated.variables)) - self.atoms.fixed - set(variables)
-                if s.sort in ("int", "real", "random")
-            ),
-            key=str,
-        )
-        binders = " ".join(f"({self.atoms.binder(s)})" for s in more)
-        head = f"forall {binders}, " if more else ""
-        guards = "".join(f"({self.atoms.formula(h)}) -> " for h in missing)
-        opened = " ".join([binders, *(f"M{i}" for i in range(len(missing)))]).strip()
-        proof = step.use(stated, env)
-        text = f"{head}{guards}{self.atoms.formula(stated.concl)}"
-        yield text, f"(fun {opened} => {proof})" if opened else proof
 
     # ------------------------------------------------------------ leaves
 
@@ -271,20 +220,6 @@ class Skeleton(Rules):
         if text not in self.leaves:
             self.leaves[text] = (f"leaf_{len(self.leaves) + 1}", leaf)
         return self.leaves[text][0]
-
-    def by_form(self, formula: Formula) -> str:
-        """Name of the hypothesis that an opaque term has the sign of its form."""
-        if formula not in self._forms:
-            self._forms[formula] = f"by_form_{len(self._forms) + 1}"
-            self.assumed.setdefault("form", []).append(self._forms[formula])
-            free = sorted(formula.free() - self.atoms.fixed, key=str)
-            binders = " ".join(
-                f"({self.atoms.binder(s)})" for s in free if s.sort in ("int", "real", "random")
-            )
-            head = f"forall {binders}, " if binders else ""
-            name = self._forms[formula]
-            self.blocks.append(f"Hypothesis {name} : {head}{self.atoms.formula(formula)}.")
-        return self._forms[formula]
 
 
 def _below_opaque(formulas: Iterable[Formula]) -> frozenset[Sym]:

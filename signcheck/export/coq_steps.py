@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
 from signcheck.export.coq_atoms import expressible
 from signcheck.export.coq_gather import leaf_of
-from signcheck.export.coq_leaves import Given
+from signcheck.export.coq_leaves import Given, Leaf
 from signcheck.export.coq_syntax import refuse
 from signcheck.export.coq_tactics import TACTICS
 from signcheck.kernel import ForAll, Formula, Le, Lt, Relation, Sym, Theorem, sequent
 from signcheck.kernel.judge import Judge
 from signcheck.kernel.substitution import free_in_values, fresh, subst
-from signcheck.kernel.terms import Ap, Big, Term, sort_of
+from signcheck.kernel.terms import Ap, Big, Prod, Term, sort_of
 
 if TYPE_CHECKING:
     from signcheck.export.coq_skeleton import Skeleton
@@ -44,6 +44,8 @@ class _Step:
     to: Mapped
     concl: Formula
     hyps: tuple[Formula, ...]
+    named: set[Sym] = field(default_factory=set)
+    introduced: set[Sym] = field(default_factory=set)
 
     @property
     def premises(self) -> tuple[Theorem, ...]:
@@ -58,6 +60,7 @@ class _Step:
         known = self.skeleton.known
         if not stated.name:
             return env.get(stated.concl) or known[stated.concl]
+        self.named |= set(stated.variables)
         args = [self.skeleton.atoms.name(s) for s in stated.variables]
         for hyp in stated.hyps:
             proof = env.get(hyp) or known.get(hyp)
@@ -65,6 +68,12 @@ class _Step:
                 raise refuse(f"{stated.name}, whose premise {hyp} is not at hand,")
             args.append(proof)
         return f"({' '.join([stated.name, *args])})" if args else stated.name
+
+    def any_values(self, variables: tuple[Sym, ...]) -> list[str]:
+        """Values for what the premises speak of and the step does not: 0, as any would do."""
+        loose = sorted(self.named - set(variables) - self.introduced, key=str)
+        names = ((self.skeleton.atoms.name(s), "0%Z" if s.sort == "int" else "0") for s in loose)
+        return [f"pose ({name} := {value})." for name, value in names]
 
     def exactly(self, premise: Theorem, to: Mapped, env: Mapping[Formula, str]) -> list[str] | None:
         """The proof that consists of one premise."""
@@ -124,10 +133,11 @@ class _Step:
         part = form.terms()[1]
         if isinstance(part, (sp.Abs, sp.exp, sp.Pow)) or part is sp.pi:
             return [f"assert ({name} : {text}) by by_form."]
-        proved = (sp.Min, sp.Max, sp.log)
+        proved = (sp.Min, sp.Max, sp.log, Prod)
+        how = "by_product" if isinstance(part, Prod) else "by_form"
         if isinstance(part, proved) or (isinstance(part, Big) and self._summand(part.args[0])):
             facts = " ".join(self.facts(self.premises)).replace("Fact", f"{name}_")
-            return [f"assert ({name} : {text}) by ({facts.replace('.', ';')} by_form)."]
+            return [f"assert ({name} : {text}) by ({facts.replace('.', ';')} {how})."]
         if not Judge(()).holds(form):
             raise refuse(f"{form}, which the form of the term does not show,")
         free = sorted(form.free() - self.skeleton.atoms.fixed, key=str)
@@ -148,8 +158,10 @@ class _Step:
         if not expressible(self.concl):
             return None
         leaf = leaf_of(self.thm, self.to, self.skeleton.known)
-        if leaf is None:
-            return ["reflexivity."]
+        return ["reflexivity."] if leaf is None else self.apply(leaf)
+
+    def apply(self, leaf: Leaf) -> list[str] | None:
+        """Prove a leaf's claim from the leaf, and what it needs from the premises."""
         atoms = self.skeleton.atoms
         lines, args = [], []
         for i, given in enumerate(leaf.given):

@@ -1,12 +1,15 @@
 """What a skeleton may take on trust: a sign by form, a claim of the same method and class."""
 
 import re
+import shutil
+import subprocess
 
 import pytest
 
 from signcheck import registry
 from signcheck.export.coq import SKELETONS, coq_file
 from signcheck.export.coq_atoms import Atoms
+from signcheck.export.coq_prelude import FILE_NAME, PRELUDE
 from signcheck.kernel import Eq, ForAll, Le, Sym
 
 I, N, X = Sym("i", "int"), Sym("n", "int"), Sym("x")
@@ -37,3 +40,69 @@ def test_the_claim_for_matrices_is_not_the_claim_for_vectors(theorem_id):
     (before, after) = re.search(r"Hypothesis by_embed_1 : \((\w+) .*\) ->\n +(\w+) ", text).groups()
     assert {before, after} == set(names)
     assert re.search(rf"Theorem theorem : {after} ", text)
+
+
+def test_a_draw_is_another_one_where_its_law_is_another_one():
+    text = coq_file(registry.load("T2")).text
+    laws = re.findall(
+        r"Hypothesis by_expect_finite_\d+ : forall (.*?),\n(.*?)\.\n", text, re.DOTALL
+    )
+    drawn = [(names, claim) for names, claim in laws if "(z_ : R)" in names]
+    assert drawn  # the mean and the variance of a call at the point z of coordinate i
+    for names, claim in drawn:
+        assert names == "(i : Z) (z_ : R)"
+        assert re.search(r"\(atom\d+ (.* )?i z_\) = ", claim)
+
+
+GOALS = {
+    "floor": ("exists m, IZR m <= x", "destruct (floor_exists x) as [m [H _]]; exists m; lra."),
+    "product": (
+        "(forall i, 0 <= IZR i -> IZR i < IZR n -> f i = 3) -> bigprod f 0 n = Rpower 3 (IZR n)",
+        "intro F; equal_factors F.",
+    ),
+    "step": ("bigprod f 0 (1 + n)%Z = f n * bigprod f 0 n", "product_step."),
+    "sum": (
+        "bigsum (fun i => x * f i + 2 * 1) 0 n = x * bigsum f 0 n + 2 * bigsum (fun _ => 1) 0 n",
+        "linear_sum.",
+    ),
+    "root": ("Rpower (/ Rpower 2 (/ IZR n)) (IZR n) = 1 / 2", "root_power."),
+    "sign": ("sgn (-1 * x) = -1 * sgn x", "equal."),
+    "index": ("f (1 + (-1 + n))%Z + 1 = 1 + f n", "equal."),
+}
+WRONG = {
+    "floor": ("IZR m <= x", "IZR m + 1 <= x"),
+    "product": ("Rpower 3", "Rpower 4"),
+    "step": ("= f n", "= f 0%Z"),
+    "sum": ("2 * bigsum", "3 * bigsum"),
+    "root": ("1 / 2", "1 / 3"),
+    "sign": ("= -1 *", "= "),
+    "index": ("(-1 + n)", "(-2 + n)"),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("prelude")
+    (path / f"{FILE_NAME}.v").write_text(PRELUDE)
+    assert compiles(path, FILE_NAME)
+    return path
+
+
+def compiles(folder, name):
+    command = [shutil.which("coqc"), "-w", "none", f"{name}.v"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=100)
+    return done.returncode == 0
+
+
+@pytest.mark.coq
+@pytest.mark.parametrize("name", GOALS)
+def test_a_tactic_proves_its_goal_and_refuses_another_constant(folder, name):
+    head = f"Require Import {FILE_NAME}.\nFrom Coq Require Import Reals Lra Lia ZArith.\n"
+    goal, proof = GOALS[name]
+    before, after = WRONG[name]
+    assert before in goal
+    for claim, holds in ((goal, True), (goal.replace(before, after), False)):
+        start = f"Lemma goal (x : R) (n : Z) (f : Z -> R) : 1 <= IZR n -> {claim}."
+        lemma = f"{start}\nProof.\n  intro Least. {proof}\nQed.\n"
+        (folder / "goal.v").write_text(f"{head}Open Scope R_scope.\n{lemma}")
+        assert compiles(folder, "goal") == holds
