@@ -255,7 +255,8 @@ def _in_calls(q: Proof, statement: Statement, kept: k.Theorem, large: k.Theorem)
             weight = sp.log(2) * scale * pay**2
             return r.linear(goal, (weight, side), slack=[EPS**4 * (T - 1) * B, EPS**4 * B])
         moved = r.specialise(calls_lemma(), to)
-        own = [h for h in moved.hyps if h.lhs in (0, 1)]  # type: ignore[attr-defined]
+        hyps = sorted(moved.hyps, key=str)
+        own = [h for h in hyps if h.lhs in (0, 1)]  # type: ignore[attr-defined]
         signs = [r.sign_fact(h) for h in own if isinstance(h, k.Le)]
         steps = r.linear(k.Le(scale * HIDDEN**2 * rest, EPS**4 * (T - 1)), kept)
         have = {f.concl: f for f in (*signs, steps, square, large, side) if f.concl in moved.hyps}
