@@ -2,16 +2,19 @@
 
 The rule ``recursion`` drops the defining equations of a sequence because such a sequence exists. In
 the file it is there: a ``Definition`` takes the place of the ``Variable`` that stands for its
-members, the equations are lemmas, and every step that assumes them uses these.
+members, the equations are lemmas, and every step that assumes them uses these. The members of a
+sequence of vectors stand inside of opaque terms, where no lemma has its equations as premises: the
+file says in a comment which sequence is meant.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from signcheck.export.coq_atoms import expressible
 from signcheck.export.coq_steps import Mapped
 from signcheck.kernel import Eq, ForAll, Formula, Sym, Theorem, sequent
-from signcheck.kernel.terms import Ap, Term, sort_of
+from signcheck.kernel.terms import Ap, Term
 
 if TYPE_CHECKING:
     from signcheck.export.coq_skeleton import Skeleton
@@ -25,20 +28,23 @@ VALUE = "value"
 def define(skeleton: Skeleton, thm: Theorem, to: Mapped) -> bool:
     """Define the sequence of a ``recursion`` step, unless its equations are known already.
 
-    Returns whether the equations are lemmas now: not for a sequence of vectors, nor if the name
-    stands for another sequence or the equations speak of more than the statement's numbers.
+    Returns whether no lemma needs the equations as premises: not if the name stands for another
+    sequence or the equations speak of more than the statement's numbers.
     """
     positional, named = sequent(thm).arguments
     given = {**dict(zip(("thm", "head", "start", "step"), positional, strict=False)), **named}
     start, step = (given[name].subst(to) for name in ("start", "step"))
     if start in skeleton.known and step in skeleton.known:
         return True
+    if not (expressible(start) or expressible(step)):
+        text = f"{start}; {step}".replace("(*", "( *").replace("*)", "* )")
+        skeleton.blocks.append(f"(* In the opaque terms: {text} *)")
+        return True
     first, then = _equation(start), _equation(step)
     before = _before(step, then.lhs)
     numbers = {s for s in start.free() | step.free() if s.sort in ("int", "real", "random")}
     name = skeleton.atoms.real(before).strip("()").split()[0]
-    scalar = sort_of(before) == "real" and numbers <= skeleton.atoms.fixed
-    if not scalar or name in skeleton.atoms.definitions:
+    if not numbers <= skeleton.atoms.fixed or name in skeleton.atoms.definitions:
         return False
     skeleton.atoms.definitions[name] = _text(skeleton, name, before, first.rhs, then.rhs)
     for formula, proof in ((start, "reflexivity."), (step, "apply along_step; assumption.")):

@@ -15,7 +15,7 @@ from signcheck.export.coq_syntax import (
 )
 from signcheck.kernel import Eq, ForAll, Formula, Le, Lt, Relation, Theorem, sequent
 from signcheck.kernel.substitution import fits, subst
-from signcheck.kernel.terms import Ap, Sym, Term, sort_of
+from signcheck.kernel.terms import Ap, Sym, Term, free, sort_of
 
 __all__ = ["equation_leaf", "leaf_of"]
 
@@ -143,6 +143,8 @@ def _instances(formulas: Sequence[Formula], terms: Sequence[Term]) -> list[Given
         if not (isinstance(formula, ForAll) and isinstance(formula.body, (Le, Lt))):
             continue
         pattern = formula.body.rhs
+        if isinstance(pattern, sp.Mul) and formula.body.lhs == 0:
+            found.update(_composed(place, formula, formulas, terms))
         if not (isinstance(pattern, Ap) and formula.var in pattern.args[1:]):
             continue
         for member in sorted(members, key=sp.srepr):
@@ -154,6 +156,20 @@ def _instances(formulas: Sequence[Formula], terms: Sequence[Term]) -> list[Given
                 if isinstance(body, Relation) and body.rhs == member:
                     found[place, value] = Given(body, place, value)
     return list(found.values())
+
+
+def _composed(
+    place: int, formula: ForAll, formulas: Sequence[Formula], terms: Sequence[Term]
+) -> dict[tuple[int, Any], Given]:
+    """0 <= a product for all indices, where ``specialise`` has put it in for a family's member."""
+    symbols = set().union(*(free(t) for t in terms))
+    found: dict[tuple[int, Any], Given] = {}
+    for value in sorted((s for s in symbols if fits(formula.var, s)), key=str):
+        here = {formula.var: value}
+        body = formula.body.subst(here)
+        if isinstance(body, Relation) and {g.subst(here) for g in formula.guards} <= set(formulas):
+            found[place, value] = Given(body, place, value)
+    return found
 
 
 def _by_form(formulas: Sequence[Formula], terms: Sequence[Term]) -> list[Given]:

@@ -74,3 +74,10 @@ def test_equal_steps_on_trust_are_assumed_once():
     text = coq_file(registry.load("T1m")).text
     said = re.findall(r"Hypothesis by_[a-z_]+_\d+ : (.*?)\.\n", text, re.DOTALL)
     assert len(said) == len(set(said)) > 20
+
+
+def test_a_sequence_of_matrices_is_named_where_it_stays_in_opaque_terms():
+    file = coq_file(registry.load("T5m"))
+    assert "recursion" not in file.trusted
+    assert "(* In the opaque terms: Ap(N, 0) == " in file.text
+    assert "Definition " in file.text  # the extra terms are numbers
