@@ -28,7 +28,7 @@ ACCEPTED = "accepted"
 NOT_RUN = "not run"
 
 _LEAF = re.compile(rb"^Lemma leaf_\w+(.*?)\nProof\.\n.*?^Qed\.$", re.DOTALL | re.MULTILINE)
-_TIME = re.compile(rb"^Chars (\d+) - \d+ .* ([\d.]+) secs", re.MULTILINE)
+_TIME = re.compile(rb"^Chars (\d+) - \d+ .* secs \(([\d.]+)u,([\d.]+)s\)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class CoqLog:
     verdict
         ``"accepted"``, or in words why nothing was checked: not run, refused, another text.
     seconds
-        All commands of the file; 0 if coqc was not asked for times.
+        Processor time of all commands of the file; 0 if coqc was not asked for times.
     whole
         Whether the statement is derived in the file, not its leaves alone.
     trusted
@@ -117,7 +117,8 @@ def coq_log(theory: Theory, folder: Path = FOLDER) -> CoqLog:
         return CoqLog(f"{NOT_RUN} on this version of the proof")
     if not made.is_file() or made.stat().st_mtime < source.stat().st_mtime:
         return CoqLog("refused")
-    times = [(int(at), float(taken)) for at, taken in _TIME.findall(log.read_bytes())]
+    spent = _TIME.findall(log.read_bytes())
+    times = [(int(at), float(own) + float(system)) for at, own, system in spent]
     return CoqLog(
         ACCEPTED,
         sum(taken for _, taken in times),

@@ -122,9 +122,9 @@ def _coq(tallies: Sequence[Tally]) -> Iterator[str]:
     yield ""
     yield filled(
         f"""coqc accepted the files of {len(accepted)} of {len(tallies)} theorems, in
-        {sum(log.seconds for log in accepted):.0f} s. In {len(derived)} of them the statement is
-        derived, in {sum(not log.trusted for log in derived)} without a step on trust; the others
-        hold their leaves only."""
+        {sum(log.seconds for log in accepted):.0f} s of processor time. {len(derived)} of them
+        derive the statement, {sum(not log.trusted for log in derived)} without a step on trust;
+        the other {len(accepted) - len(derived)} hold their leaves only."""
     )
 
 

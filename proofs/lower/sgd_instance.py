@@ -141,8 +141,9 @@ def quadratic_block(
         paths.stationary(),
         {paths.CURVE: curve, paths.RADIUS: radius, paths.DEVIATION: deviation},
     )
-    own = [h for h in path.hyps if isinstance(h, k.Le | k.Lt)]
-    balance = [h for h in path.hyps if isinstance(h, k.Eq) and _closed(h)]
+    given = sorted(path.hyps, key=str)
+    own = [h for h in given if isinstance(h, k.Le | k.Lt)]
+    balance = [h for h in given if isinstance(h, k.Eq) and _closed(h)]
     settled = [*map(p.sign_fact, own), *(p.identity(h.lhs, h.rhs) for h in balance)]
     return k.Block(
         QUADRATIC,

@@ -143,8 +143,8 @@ class _Writer:
             "named": {name: self.argument(x) for name, x in named.items()},
             "facts": sorted({self._steps[id(p)] for p in s.premises[direct:]}),
             "claim": self.row(s.concl),
-            "hypotheses": sorted(map(self.row, s.hyps)),
-            "cases": sorted(map(self.row, s.splits)),
+            "hypotheses": sorted(map(self.row, sorted(s.hyps, key=str))),
+            "cases": sorted(map(self.row, sorted(s.splits, key=str))),
             "axioms": sorted(own),
         }
 
