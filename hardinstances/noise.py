@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
     from hardinstances.rng import Stream
 
-__all__ = ["MASKING", "FiniteLaw", "GaussianNoise", "MaskingNoise", "Noise"]
+__all__ = [
+    "MASKING",
+    "SKEWED",
+    "SKEWED_LIMIT",
+    "FiniteLaw",
+    "GaussianNoise",
+    "MaskingNoise",
+    "Noise",
+]
 
 
 class Noise(Protocol):
@@ -80,6 +88,14 @@ MASKING = _masking(HIT)
 
 The large one exceeds ``(B-1) tau``, so the mean of B calls is negative exactly if all miss.
 """
+
+SKEWED = _masking(1 / (2 * BATCH))
+"""The same with the large outcome at probability ``1/(2B)``: the mean is negative more often than
+not, with probability at least ``(1 - 1/(2B))^B``, so a sign method moves uphill on average.
+"""
+
+SKEWED_LIMIT = sp.Symbol("sigma") / sp.sqrt(2 * BATCH - 1)
+"""Its variance is at most ``sigma^2`` if and only if ``u + tau`` is at most this."""
 
 MASKED_LIMIT = sp.Symbol("sigma") * sp.sqrt(sp.Integer(2) ** (1 / BATCH) - 1)
 """The variance is at most ``sigma^2`` if and only if ``u + tau`` is at most this."""

@@ -95,9 +95,10 @@ def _abs_from_both() -> k.Theorem:
     return by_sign(p, Z, lambda q: q.linear(goal, q.function_value(sp.Abs(Z)), up, down))
 
 
-def abs_below(upper: k.Theorem, lower: k.Theorem) -> k.Theorem:
-    """From a <= b and -a <= b: |a| <= b."""
-    return k.cut(k.specialise(_abs_from_both(), {Z: left(upper), W: right(upper)}), upper, lower)
+def abs_below(upper: k.Theorem, lower: k.Theorem, *facts: k.Theorem) -> k.Theorem:
+    """From a <= b and -a <= b: |a| <= b; the facts say why the terms have values."""
+    both = k.specialise(_abs_from_both(), {Z: left(upper), W: right(upper)}, facts=facts)
+    return k.cut(both, upper, lower)
 
 
 @cache

@@ -7,6 +7,7 @@ Source: theory sheet, section 2.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
@@ -127,7 +128,7 @@ def _flat(p: Proof, law: k.Theorem, side: k.Theorem, call: sp.Expr) -> k.Theorem
     return p.linear(flat, (scale, support), *sides, label="hit or missed")
 
 
-def _within(p: Proof, flat: k.Theorem, term: sp.Expr) -> list[k.Theorem]:
+def within(p: Proof, flat: k.Theorem, term: sp.Expr) -> list[k.Theorem]:
     """From z**2 == z: 0 <= z and z <= 1."""
     low = p.linear(k.Le(ZERO, term), flat, slack=[term**2])
     high = p.linear(k.Le(term, ONE), flat, slack=[(1 - term) ** 2])
@@ -142,39 +143,48 @@ def _sum(n: sp.Expr) -> sp.Expr:
     return Big(MISSED, J, ZERO, n)
 
 
-@cache
-def _counts() -> tuple[k.Theorem, k.Theorem, k.Theorem]:
-    """All missed: P = prod; number missed: S. At B: P**2 == P, S <= B - 1 + P, B P <= S."""
-    p, held = _start()
+def counts(
+    p: Proof, missed: sp.Expr, flat_at: Callable[[Proof], k.Theorem]
+) -> tuple[k.Theorem, k.Theorem, k.Theorem]:
+    """All missed: P = prod; number missed: S. At B: P**2 == P, S <= B - 1 + P, B P <= S.
+
+    ``missed`` is 1 or 0 for the call k; ``flat_at`` proves missed**2 == missed for the call n.
+    """
+
+    def product(n: sp.Expr) -> sp.Expr:
+        return Prod(missed, J, ZERO, n)
+
+    def number(n: sp.Expr) -> sp.Expr:
+        return Big(missed, J, ZERO, n)
+
     low, inside = p.assume(k.Le(ZERO, N)), p.assume(k.Lt(N + 1, B + 1))
     q = p.having(low)
     q = q.having(q.linear(k.Lt(N, B), inside))
-    member = q.instantiate(held["law"], N)
-    j = MISSED.xreplace({J: N})
-    flat = _flat(q, member, held["side"], CALL(N))
-    grown = [q.range_step(_product(N + 1)), q.range_step(_sum(N + 1))]
-    empty = [p.range_empty(MISSED, J, ZERO, kind) for kind in ("product", "sum")]
-    big = _product(N)
+    flat = flat_at(q)
+    j = right(flat)
+    grown = [q.range_step(product(N + 1)), q.range_step(number(N + 1))]
+    empty = [p.range_empty(missed, J, ZERO, kind) for kind in ("product", "sum")]
+    big = product(N)
 
     def square(n: sp.Expr) -> k.Relation:
-        return k.Eq(_product(n) ** 2, _product(n))
+        return k.Eq(product(n) ** 2, product(n))
 
-    base = p.linear(square(ZERO), (_product(ZERO), empty[0]))
+    base = p.linear(square(ZERO), (product(ZERO), empty[0]))
     known = q.assume(square(N))
     step = q.linear(
         square(N + 1),
-        (_product(N + 1) + big * j - 1, grown[0]),
+        (product(N + 1) + big * j - 1, grown[0]),
         (j**2, known),
         (big, flat),
     )
     flats = p.induction(base, step, N, ZERO, B + 1, label="all missed is 0 or 1")
     early = q.linear(k.Lt(N, B + 1), inside, slack=[ONE])
     here = q.instantiate(flats, N, facts=[*q.facts, early])
-    one_call = _within(q, flat, j)
-    r = q.having(*one_call, *_within(q, here, big))
+    one_call = within(q, flat, j)
+    r = q.having(*one_call, *within(q, here, big))
 
     def claims(n: sp.Expr) -> list[k.Relation]:
-        whole, count = _product(n), _sum(n)
+        whole, count = product(n), number(n)
         return [k.Le(count, n - 1 + whole), k.Le(n * whole, count)]
 
     ends = []
@@ -197,6 +207,17 @@ def _counts() -> tuple[k.Theorem, k.Theorem, k.Theorem]:
 
 
 @cache
+def _counts() -> tuple[k.Theorem, k.Theorem, k.Theorem]:
+    """The counts of the masking noise."""
+    p, held = _start()
+
+    def flat_at(q: Proof) -> k.Theorem:
+        return _flat(q, q.instantiate(held["law"], N), held["side"], CALL(N))
+
+    return counts(p, MISSED, flat_at)
+
+
+@cache
 def sign_of_batch() -> k.Theorem:
     """sign(mean of the batch) == s (1 - 2 prod of missed)."""
     p, held = _start()
@@ -207,7 +228,7 @@ def sign_of_batch() -> k.Theorem:
         k.Eq(SIDE * m, LARGE - outcome * total / B), (outcome / B, opened), label="mean"
     )
     goal = k.Eq(sp.sign(m), SIDE * (1 - 2 * big))
-    low, _ = _within(p, flat, big)
+    low, _ = within(p, flat, big)
 
     def case(r: Proof, side: k.Theorem) -> k.Theorem:
         if isinstance(side.concl, k.Le):

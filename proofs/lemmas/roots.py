@@ -45,6 +45,19 @@ def below_by_squares() -> k.Theorem:
     return p.split(goal, k.Lt(Q, R), case)
 
 
+def below_size(p: Proof, small: sp.Expr, size: sp.Expr, squares: k.Theorem) -> k.Theorem:
+    """small <= size from their squares, for small > 0 and size >= 0 by the facts of ``p``."""
+    goal = k.Le(small, size)
+
+    def case(q: Proof, side: k.Theorem) -> k.Theorem:
+        if isinstance(side.concl, k.Le):
+            return q.linear(goal, side)
+        false = q.certificate(k.Lt(ZERO, ZERO), [(small + size, side), (1, squares)])
+        return q.absurd(false, goal)
+
+    return p.split(goal, k.Lt(size, small), case)
+
+
 def below(p: Proof, small: sp.Expr, large: sp.Expr, squares: k.Theorem) -> k.Theorem:
     """small <= large from small**2 <= large**2."""
     lemma = p.specialise(below_by_squares(), {R: small, Q: large})

@@ -19,7 +19,7 @@ from proofs.lemmas.basics import ZERO, above, abs_of_multiple, right
 from proofs.lemmas.basics import Z as SIZE
 from proofs.lemmas.blocks import bring, on_flat
 from proofs.lemmas.gaussian import FLOOR
-from proofs.lemmas.roots import abs_squared
+from proofs.lemmas.roots import abs_squared, below_size
 from proofs.lower.dynamics import SGD, SGD_SURE
 from proofs.lower.signsgd_paths import HORIZON, NOW, Granted, t
 from signcheck import kernel as k
@@ -257,19 +257,6 @@ def ramp_path(p: Proof, parameters: tuple[sp.Expr, ...]) -> k.Theorem:
     return q.generalise(q.linear(k.Le(a, sp.Abs(u(t))), slope, above(u(t))), t, *HORIZON)
 
 
-def _below_size(p: Proof, small: sp.Expr, size: sp.Expr, squares: k.Theorem) -> k.Theorem:
-    """small <= |u| from the squares, for small > 0."""
-    goal = k.Le(small, size)
-
-    def case(q: Proof, side: k.Theorem) -> k.Theorem:
-        if isinstance(side.concl, k.Le):
-            return q.linear(goal, side)
-        false = q.certificate(k.Lt(ZERO, ZERO), [(small + size, side), (1, squares)])
-        return q.absurd(false, goal)
-
-    return p.split(goal, k.Lt(size, small), case)
-
-
 def unstable_path(p: Proof, parameters: tuple[sp.Expr, ...], steep: k.Theorem) -> k.Theorem:
     """For all t < T: l r <= |u(t)| on a quadratic with 2 <= eta l (``steep``), r > 0."""
     held = Granted(p, QUADRATIC, parameters, None, METHODS)
@@ -306,4 +293,4 @@ def unstable_path(p: Proof, parameters: tuple[sp.Expr, ...], steep: k.Theorem) -
         (curve**2, q.instantiate(far, t)),
         label="squares",
     )
-    return q.generalise(_below_size(q, curve * r, size, square), t, *HORIZON)
+    return q.generalise(below_size(q, curve * r, size, square), t, *HORIZON)
