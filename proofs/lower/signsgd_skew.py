@@ -14,7 +14,7 @@ from functools import cache
 
 import sympy as sp
 
-from proofs.assumptions import ETA, RHO
+from proofs.assumptions import ETA, RHO, T
 from proofs.lemmas.basics import (
     ZERO,
     I,
@@ -170,6 +170,12 @@ def flat_enough(p: Proof) -> k.Theorem:
 def prove(statement: Statement) -> k.Theorem:
     """The oscillator flips for ever, and s is rarely below -D."""
     p = statement.proof()[0]
+    shape = [(symbol, held(p, name)) for name, symbol in (("D", DEPTH), ("c", BEND))]
+    p = p.having(*(p.linear(k.Lt(ZERO, x), thm, slack=[right(thm)]) for x, thm in shape))
+    depth = shape[0][1]
+    deep = p.linear(
+        k.Eq(DEPTH**2, (ETA * WIDTH) ** 2 * T / RHO), (DEPTH + right(depth), depth), label="depth"
+    )
     value, swing = PULL(M), CURVE * SWING(M)
     square = p.instantiate(oscillator(p), M)
     size = k.specialise(abs_squared(), {Z: swing})
@@ -196,6 +202,7 @@ def prove(statement: Statement) -> k.Theorem:
         p.expect_linear(left(taken)),
         (WIDTH / DEPTH**2, p.instantiate(spread(p), M)),
         (WIDTH * (ETA * WIDTH) ** 2 / DEPTH**2, held(p, "m <= T")),
+        (WIDTH * RHO / DEPTH**2, deep),
         (2 * CHANCE * (1 - RHO), held(p, "b")),
         label="T2-skew",
     )

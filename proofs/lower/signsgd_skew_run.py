@@ -43,10 +43,8 @@ WIDTH = 2 * CHANCE * TOTAL
 """W, the sum of all slopes: up to n tau it is c_B |sigma|_1/sqrt(B)."""
 STEEP = (2 * CHANCE - 1) * TOTAL
 """a, the slope without noise."""
-DEPTH = ETA * WIDTH * sp.sqrt(T / RHO)
-"""D, how far psi' is 1."""
-BEND = DELTA_SHARE * L / WIDTH**2
-"""Curvature of psi."""
+DEPTH, BEND = k.Sym("D"), k.Sym("c")
+"""How far psi' is 1, and the curvature of psi."""
 CURVE = (1 - DELTA_SHARE) * L
 """Curvature of the oscillator."""
 
@@ -95,6 +93,10 @@ NUMBERS: dict[str, k.Formula] = {
     "slopes": _each(k.Eq(SLOPE(I), SIGMA(I) / sp.sqrt(2 * B - 1) - TAU)),
     "b": k.Eq(TOTAL, HIDDEN),
 }
+SHAPE: dict[str, k.Formula] = {
+    "D": k.Eq(DEPTH, ETA * WIDTH * sp.sqrt(T / RHO)),
+    "c": k.Eq(BEND, DELTA_SHARE * L / WIDTH**2),
+}
 RUN: dict[str, k.Formula] = {
     "start x0": k.Eq(SWING(ZERO), ETA / 2),
     "start x1": k.Eq(RAMP(ZERO), ZERO),
@@ -126,7 +128,7 @@ def ranges(p: Proof) -> list[k.Theorem]:
 
 
 STATEMENT = Statement(
-    hypotheses={**NUMBERS, **RUN, "m >= 0": k.Le(ZERO, M), "m <= T": k.Le(M, T)},
+    hypotheses={**NUMBERS, **SHAPE, **RUN, "m >= 0": k.Le(ZERO, M), "m <= T": k.Le(M, T)},
     conclusion=k.Le(CURVE * ETA / 2 + (1 - RHO) * 2 * CHANCE * HIDDEN, STATIONARITY),
     prepare=ranges,
 )
