@@ -172,9 +172,10 @@ class Leaf:
     def _slack(self, i: int, term: Term) -> str:
         if self.strict and self._positive(term):
             return f"assert (S{i} : 0 < {real(term, self.names)}) by positive."
-        text, grouped = real(term, self.names), self._grouped(term)
-        how = f"replace {text} with ({grouped}) by ring; nonneg" if grouped else "nra"
-        return f"assert (S{i} : 0 <= {text}) by first [nonneg | {how}]."
+        text = real(term, self.names)
+        grouped = "" if self._knowing.nonneg(term) else self._grouped(term)
+        how = f"(replace {text} with ({grouped}) by ring; nonneg)" if grouped else ""
+        return f"assert (S{i} : 0 <= {text}) by {how or 'first [nonneg | nra]'}."
 
     def _grouped(self, term: Term) -> str:
         """A product with those factors together that are known to be non-negative as a product."""
@@ -197,6 +198,8 @@ class Leaf:
         rule = {Le: "le_of", Lt: "lt_of", Eq: "eq_of"}[type(self.claim)]
         return [
             f"apply ({rule} _ _ ({total})); [| lra].",
+            # What is left is an equation: why its divisors are not zero goes by the hypotheses.
+            *([f"clear {' '.join(parts)}."] if parts else []),
             self._equation(),
         ]
 
