@@ -20,6 +20,7 @@ from signcheck.export.coq_names import legal
 from signcheck.export.coq_prelude import FILE_NAME, PRELUDE
 from signcheck.export.coq_skeleton import Skeleton
 from signcheck.export.coq_syntax import refuse
+from signcheck.export.coq_trust import FORBIDDEN
 from signcheck.kernel.recheck import steps
 from signcheck.kernel.theorem import Theorem, sequent
 
@@ -33,10 +34,6 @@ From Coq Require Import Reals Lra Lia ZArith.
 Open Scope R_scope.
 """
 
-FORBIDDEN = frozenset(
-    {"certificate", "identity", "sign_fact", "induction", "cases", "assume"} | {"recursion"}
-)
-"""Rules that must never end up on trust: leaves, or what the skeleton is there to prove."""
 SKELETONS = frozenset(
     {"L0", "L0-gap", "L0-matrix", "L1", "L1-pointwise", "T1", "T1a", "T1b", "T1c", "T1c-calls"}
     | {"L0-tent", "L0-matrix-gap", "L1-matrix-pointwise", "T2b", "T2c", "T3u", "T3u-l2"}
@@ -44,6 +41,7 @@ SKELETONS = frozenset(
     | {"T1-rate", "T2-kappa", "T2-rate", "T2c-rate", "T3-ramps-rate", "T3-rate", "T3u-rate"}
     | {"T1m", "T10", "T10-minorant", "T10-range"}
     | {"T4", "T4-quiet", "T4-equal", "T4-even", "T4-odd", "T4-single", "T4-sparse"}
+    | {"T8", "T8-A0", "T8-A1", "T8-A1-sharp", "T8-A2", "T8-flat-A1"}
     | {"T2", "T2-walk", "T3-ramps", "T3-unstable", "T6", "T6b", "T6c"}
 )
 """Theorems whose skeleton coqc accepts; of any other one the leaves are written."""

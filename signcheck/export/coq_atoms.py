@@ -184,6 +184,14 @@ class Atoms:
         args = [self.integer(t) if sort == "Z" else self.real(t) for t, sort in holes]
         return f"({' '.join([name, *args])})" if args else name
 
+    def _along(self, term: Term) -> tuple[Term, Term] | None:
+        """A multiple of a fixed vector: its coefficient, and the vector."""
+        if not isinstance(term, sp.Mul):
+            return None
+        vectors = [a for a in term.args if isinstance(a, Sym) and a.sort == "vector"]
+        factor = sp.Mul(*(a for a in term.args if a not in vectors))
+        return (factor, vectors[0]) if vectors and not factor.is_Rational else None
+
     def _pattern(self, term: Term, bound: frozenset[Any], holes: list[tuple[Term, str]]) -> Term:
         def hole(part: Term, sort: str) -> Term:
             holes.append((part, sort))
@@ -205,6 +213,9 @@ class Atoms:
             return term.func(term.args[0], *map(index, term.args[1:]))
         if isinstance(term, Prof) and not any(free(a) & bound for a in term.args[1:]):
             return term.func(term.args[0], *(hole(a, "R") for a in term.args[1:]))
+        along = self._along(term)
+        if along is not None and not free(along[0]) & bound:
+            return hole(along[0], "R") * along[1]
         places = INDEX_PLACES.get(type(term), ())
         parts = (
             index(a) if k in places else self._pattern(a, bound, holes)

@@ -43,15 +43,22 @@ def define(skeleton: Skeleton, thm: Theorem, to: Mapped) -> bool:
     first, then = _equation(start), _equation(step)
     before = _before(step, then.lhs)
     numbers = {s for s in start.free() | step.free() if s.sort in ("int", "real", "random")}
+    own = numbers - skeleton.atoms.fixed
     name = skeleton.atoms.real(before).strip("()").split()[0]
-    if not numbers <= skeleton.atoms.fixed or name in skeleton.atoms.definitions:
+    drawn = skeleton.atoms.draws.get(before.args[0], frozenset())
+    if not own <= drawn:
+        skeleton.sequences[before.args[0]] = frozenset(own)  # one sequence for each of their values
+    if not own <= drawn or name in skeleton.atoms.definitions:
         return False
     skeleton.atoms.definitions[name] = _text(skeleton, name, before, first.rhs, then.rhs)
     for formula, proof in ((start, "reflexivity."), (step, "apply along_step; assumption.")):
         lemma = f"defined_{len(skeleton.known)}"
         text = skeleton.atoms.formula(formula)
-        skeleton.blocks.append(f"Lemma {lemma} : {text}.\nProof. intros; {proof} Qed.")
-        skeleton.known[formula] = lemma
+        numbers_ = sorted(drawn, key=str)
+        head = "".join(f"forall {skeleton.atoms.binder(s)}, " for s in numbers_)
+        skeleton.blocks.append(f"Lemma {lemma} : {head}{text}.\nProof. intros; {proof} Qed.")
+        args = " ".join([lemma, *map(skeleton.atoms.name, numbers_)])
+        skeleton.known[formula] = f"({args})" if numbers_ else lemma
     return True
 
 
@@ -71,7 +78,8 @@ def _before(step: Formula, member: Term) -> Term:
 def _text(skeleton: Skeleton, name: str, before: Term, first: Term, then: Term) -> str:
     atoms = skeleton.atoms
     indices: list[Sym] = list(before.args[1:])
-    binders = " ".join(f"({atoms.binder(i)})" for i in indices)
+    drawn = sorted(atoms.draws.get(before.args[0], ()), key=str)
+    binders = " ".join(f"({atoms.binder(i)})" for i in (*indices, *drawn))
     t = atoms.name(indices[0])
     rest = atoms.real(then).replace(atoms.real(before), VALUE)
     step = f"(fun ({t} : Z) ({VALUE} : R) => {rest})"

@@ -206,7 +206,9 @@ class Leaf:
     def _equation(self) -> str:
         """``same``; or, where a divisor divides itself, with its inverses as variables."""
         bases = denominators(self.terms())
-        inner = [b for b in bases if any(b != a and b in subterms(a) for a in bases)][::-1]
+        nested = (b for b in bases if any(b != a and b in subterms(a) for a in bases))
+        open_ = (b for b in bases if not self._knowing.nonzero(b))
+        inner = list(dict.fromkeys((*nested, *open_)))[::-1]
         if not inner:
             return "same."
         texts = enumerate(real(b, self.names) for b in inner)

@@ -87,6 +87,9 @@ Proof. intro H; rewrite pow2_sqrt; lra. Qed.
 Lemma under_root (x : R) : 0 < sqrt x -> 0 <= x.
 Proof. intro H; destruct (Rle_lt_dec 0 x) as [C|C]; [exact C|]. rewrite sqrt_neg_0 in H; lra. Qed.
 
+Lemma factor_nonzero (a b : R) : 0 < a * b -> b <> 0.
+Proof. intros H ->; lra. Qed.
+
 Ltac nonneg := first
   [ assumption
   | apply Rlt_le; assumption
@@ -129,6 +132,7 @@ with nonzero := first
     end
   | apply not_eq_sym, Rlt_not_eq; positive
   | apply Rlt_not_eq; lra
+  | match goal with P : 0 < ?a * ?b |- ?b <> 0 => exact (factor_nonzero a b P) end
   | match goal with N : ?a <> 0 |- ?b <> 0 => replace b with a by ring; exact N end
   | match goal with N : ?a <> 0 |- ?b <> 0 => intro Zero; apply N; clear N; lra end ].
 

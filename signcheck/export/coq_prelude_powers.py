@@ -41,6 +41,12 @@ Ltac exp_law := first
 Lemma exp_increasing_le (x y : R) : x <= y -> exp x <= exp y.
 Proof. intros [H | ->]; [apply Rlt_le, exp_increasing, H | apply Rle_refl]. Qed.
 
+Lemma exp_between (a b c d : R) : exp a = c -> a <= b -> exp b = d -> c <= d.
+Proof. intros <- H <-; apply exp_increasing_le, H. Qed.
+
+Lemma Rpower_minus_one (x : R) : 0 < x -> Rpower x (-1) = / x.
+Proof. intro H; replace (-1) with (- (1)) by ring; rewrite Rpower_Ropp, Rpower_1; trivial. Qed.
+
 Lemma exp_minus_log (x : R) : 0 < x -> exp (-1 * ln x) = / x.
 Proof. intro; replace (-1 * ln x) with (- ln x) by ring; rewrite exp_Ropp, exp_ln; trivial. Qed.
 
@@ -52,10 +58,20 @@ Ltac exp_of_log := first
   | apply exp_minus_log_inv; positive
   | apply exp_minus_log; positive ].
 
+Ltac exp_form := first
+  [ reflexivity
+  | exp_of_log
+  | rewrite ?exp_plus; rewrite ?exp_ln by positive; rewrite ?exp_minus_log_inv by positive; same ].
+
+Ltac exp_of_zero := match goal with
+  | |- context [exp ?x] => replace x with 0 by ring; rewrite exp_0
+  end.
+
 Ltac powers := match goal with
   | |- context [Rpower] =>
       rewrite ?plus_IZR, ?Rpower_plus;
-      repeat rewrite Rpower_1 by positive; repeat rewrite Rpower_O by positive
+      repeat rewrite Rpower_1 by positive; repeat rewrite Rpower_O by positive;
+      repeat rewrite Rpower_minus_one by positive
   end.
 
 """

@@ -48,6 +48,17 @@ Proof.
   apply K; lia.
 Qed.
 
+Lemma bigprod_nonneg (f : Z -> R) (lo hi : Z) :
+  (forall i : Z, IZR lo <= IZR i -> IZR i < IZR hi -> 0 <= f i) -> 0 <= bigprod f lo hi.
+Proof.
+  intro H; unfold bigprod.
+  assert (K : forall m, (m <= Z.to_nat (hi - lo))%nat ->
+    0 <= times (fun k => f (lo + Z.of_nat k)%Z) m).
+  { induction m as [|m IH]; intro B; cbn [times]; [lra|].
+    apply Rmult_le_pos; [apply IH; lia|apply H; [apply IZR_le|apply IZR_lt]; lia]. }
+  apply K; lia.
+Qed.
+
 Ltac product_step := match goal with
   | |- bigprod ?f ?lo ?hi = ?product => match product with
     | context [bigprod _ lo ?n] => rewrite (bigprod_step f lo n hi); [equal | |]
@@ -56,7 +67,7 @@ Ltac product_step := match goal with
 
 Ltac by_product := first
   [ apply bigprod_pos; intros; positive
-  | apply Rlt_le, bigprod_pos; intros; positive ].
+  | apply bigprod_nonneg; intros; first [nonneg | apply Ind_nonneg] ].
 
 Ltac equal_factors H :=
   apply bigprod_const; [first [by_form | positive] | settle | intros; apply H; assumption].

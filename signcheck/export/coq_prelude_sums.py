@@ -15,6 +15,9 @@ Definition bigsum (f : Z -> R) (lo hi : Z) : R :=
 Definition sgn (x : R) : R := if Rlt_dec 0 x then 1 else if Rlt_dec x 0 then -1 else 0.
 Definition Ind (x : R) : R := if Rle_dec 0 x then 1 else 0.
 
+Lemma Ind_nonneg (x : R) : 0 <= Ind x.
+Proof. unfold Ind; destruct Rle_dec; lra. Qed.
+
 Lemma bigsum_mono (f g : Z -> R) (lo hi : Z) :
   (forall i : Z, IZR lo <= IZR i -> IZR i < IZR hi -> f i <= g i) ->
   bigsum f lo hi <= bigsum g lo hi.
@@ -104,6 +107,17 @@ Proof. rewrite Rabs_mult, (Rabs_left1 (-1)) by lra; ring. Qed.
 
 Ltac rooted := field_simplify_eq; [squares; same | sides].
 
+(* An equation that needs the square of one root. *)
+Ltac root_field := match goal with
+  | |- context [sqrt ?x] => let S := fresh in
+      assert (S : sqrt x ^ 2 = x) by (apply pow2_sqrt; nonneg); field [S]; sides
+  end.
+
+Lemma abs_scaled (x y c : R) : 0 <= c -> x = c * y \/ x = - c * y -> Rabs x = c * Rabs y.
+Proof.
+  intros P [-> | ->]; rewrite Rabs_mult, ?Rabs_Ropp, (Rabs_right c) by lra; reflexivity.
+Qed.
+
 Lemma sgn_minus (x : R) : sgn (-1 * x) = -1 * sgn x.
 Proof.
   unfold sgn; destruct (Rlt_dec 0 (-1 * x)), (Rlt_dec (-1 * x) 0), (Rlt_dec 0 x), (Rlt_dec x 0).
@@ -141,9 +155,13 @@ Ltac equal := first
   | lia
   | whole; same
   | progress f_equal; equal
+  | apply functional_extensionality; intro; equal
   | powers; same
+  | exp_of_zero; same
   | squares; same
   | progress integers; same
+  | apply abs_scaled; [lra | first [left; same | right; same]]
+  | root_field
   | progress flips; same
   | progress meet; same
   | apply root_is; [nonneg | squares; same]
@@ -226,6 +244,7 @@ Ltac by_form := first
   | apply Rabs_pos_lt; nonzero
   | apply exp_pos
   | apply Rlt_le, exp_pos
+  | apply Ind_nonneg
   | exact PI_RGT_0
   | apply Rpower_pos
   | apply Rlt_le, Rpower_pos
@@ -235,6 +254,15 @@ Ltac by_form := first
       [ apply Rabs_pos
       | apply pow_even_nonneg; reflexivity
       | match goal with H : forall _ : Z, _ |- _ => apply H; assumption end ] ].
+
+Ltac by_facts := first
+  [ lra
+  | positive
+  | nonneg
+  | apply bigsum_nonneg; intros; repeat match goal with
+      | A : 0 <= IZR ?i, B : IZR ?i < IZR ?n, H : forall _ : Z, _ |- _ =>
+          pose proof (H i A B); clear H
+      end; nonneg ].
 
 Ltac over_range H := first
   [ apply bigsum_mono; intros; apply H; assumption
@@ -250,8 +278,8 @@ Ltac by_monotone H := first
   | apply ln_increasing; [positive | carry H]
   | apply f_equal; carry H
   | lazymatch type of H with
-    | ?a <= ?b => apply Rle_trans with (exp b);
-        [apply exp_increasing_le; exact H | right; exp_of_log]
+    | ?a <= ?b => lazymatch goal with |- ?c <= ?d =>
+        apply (exp_between a b c d); [exp_form | exact H | exp_form] end
     end ].
 
 Lemma bigsum_one (lo hi : Z) :

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from signcheck.export.coq_atoms import expressible
 from signcheck.export.coq_define import define
+from signcheck.export.coq_leaves import Knowing
 from signcheck.export.coq_replacements import instances, replacements
 from signcheck.export.coq_rules_terms import TermRules
-from signcheck.export.coq_steps import _after, _opposite, _replaced, _Step
-from signcheck.kernel import ForAll, Le, Lt, Relation, sequent
+from signcheck.export.coq_steps import Mapped, _after, _opposite, _replaced, _Step
+from signcheck.export.coq_syntax import denominators
+from signcheck.kernel import ForAll, Formula, Le, Lt, Relation, Theorem, sequent
 from signcheck.kernel.substitution import fresh, subst
 from signcheck.kernel.terms import exact, free
 
@@ -17,12 +21,18 @@ class Rules(TermRules):
 
     def _cut(self, step: _Step) -> list[str] | None:
         main, *lemmas = step.premises
-        env = dict(step.env)
+        return step.exactly(main, step.to, self._with_lemmas(step, lemmas, step.to, step.env))
+
+    def _with_lemmas(
+        self, step: _Step, lemmas: Iterable[Theorem], to: Mapped, env: Mapping[Formula, str]
+    ) -> dict[Formula, str]:
+        """Proofs at hand, and those of the hypotheses that a cut discharges."""
+        env = dict(env)
         for lemma in lemmas:
-            stated = self.derive(lemma, step.to)
+            stated = self.derive(lemma, to)
             if stated is not None:
                 env[stated.concl] = step.use(stated, env)
-        return step.exactly(main, step.to, env)
+        return env
 
     def _generalise(self, step: _Step) -> list[str] | None:
         formula = step.concl
@@ -53,10 +63,17 @@ class Rules(TermRules):
             if content.rule == "specialise":
                 source, to = content.premises[0], _after(replacements(source), to)
                 continue
+            if content.rule == "cut":
+                source = content.premises[0]
+                env = self._with_lemmas(step, content.premises[1:], to, env)
+                continue
             if content.rule != "generalise":
                 break
             formula = content.concl
             assert isinstance(formula, ForAll)
+            held = Knowing([*env, *self.known])
+            if not all(map(held.nonzero, denominators([values[opened]]))):
+                break  # the lemma is for all numbers, and does not know why this one has a value
             to = {k: v for k, v in to.items() if k != formula.var} | {formula.var: values[opened]}
             for guard in formula.guards:
                 here = guard.subst(to)
@@ -125,10 +142,12 @@ class Rules(TermRules):
         head = f"(fun {index} => {claim}) {self.atoms.integer(lo)}"
         env = {**step.env, formula.body: "IH", formula.guards[0]: "Low"}
         name = self.atoms.name(var)
-        rule, names, opened = "Z_induction", f"{name} Low", ""
+        rule, names, opened = "Z_induction", f"{name} Low", " whole_in Low."
+        guards = f"(IZR {self.atoms.integer(lo)} <= IZR {name})"
         if len(formula.guards) > 1:
             high = formula.guards[1].terms()[1]
-            rule, names, opened = "Z_induction_below", f"{names} High", " whole_in High."
+            rule, names, opened = "Z_induction_below", f"{names} High", f"{opened} whole_in High."
+            guards += f" -> (IZR {name} < IZR {self.atoms.integer(high)})"
             head += f" {self.atoms.integer(high)}"
             env[Lt(var + 1, high)] = "High"
         lines = [
@@ -137,11 +156,7 @@ class Rules(TermRules):
             f"{{ intros {names} IH.{opened}",
             f"pose proof {step.use(after, env)} as Next. carry Next. }}",
         ]
-        if not opened:
-            return lines
-        # The last index may be a sum: then the guards say IZR 1 + IZR n, not IZR (1 + n).
-        whole = f"IZR {name} < IZR {self.atoms.integer(high)}"
-        guards = f"({self.atoms.formula(formula.guards[0])}) -> ({whole})"
+        # An end may be a sum: then the guards say IZR 1 + IZR n, not IZR (1 + n).
         return [
             f"assert (All : forall {index}, {guards} -> ({claim})).",
             "{",

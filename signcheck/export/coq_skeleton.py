@@ -62,6 +62,7 @@ class Skeleton(Trust):
         self._forms: dict[Formula, str] = {}
         self._said: dict[tuple[str, str], str] = {}
         self._unwritten: frozenset[Formula] = frozenset()
+        self.sequences: dict[Sym, frozenset[Sym]] = {}
 
     @property
     def _hidden(self) -> frozenset[Sym]:
@@ -74,7 +75,7 @@ class Skeleton(Trust):
         all values of what that speaks of: a number is fixed, and a random variable with its law
         is one for each value of the numbers that the law depends on.
         """
-        draws, fixed = dict(self.atoms.draws), self.atoms.fixed
+        draws, fixed = {**self.atoms.draws, **self.sequences}, self.atoms.fixed
         for formula in self._unwritten:
             numbers = {s for s in formula.free() - fixed if s.sort in ("real", "int", "random")}
             drawn = {s for s in formula.free() if s.sort == "random"} & (numbers | set(draws))

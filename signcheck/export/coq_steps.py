@@ -16,7 +16,7 @@ from signcheck.export.coq_tactics import TACTICS
 from signcheck.kernel import ForAll, Formula, Le, Lt, Relation, Sym, Theorem, sequent
 from signcheck.kernel.judge import Judge
 from signcheck.kernel.substitution import free_in_values, fresh, subst
-from signcheck.kernel.terms import Ap, Big, Prod, Term, sort_of
+from signcheck.kernel.terms import Ap, Big, Ind, Prod, Term, sort_of
 
 if TYPE_CHECKING:
     from signcheck.export.coq_skeleton import Skeleton
@@ -131,7 +131,7 @@ class _Step:
     def _sign(self, form: Formula, name: str) -> list[str]:
         text = self.skeleton.atoms.formula(form)
         part = form.terms()[1]
-        if isinstance(part, (sp.Abs, sp.exp, sp.Pow)) or part is sp.pi:
+        if isinstance(part, (sp.Abs, sp.exp, sp.Pow, Ind)) or part is sp.pi:
             return [f"assert ({name} : {text}) by by_form."]
         proved = (sp.Min, sp.Max, sp.log, Prod)
         how = "by_product" if isinstance(part, Prod) else "by_form"
@@ -139,7 +139,8 @@ class _Step:
             facts = " ".join(self.facts(self.premises)).replace("Fact", f"{name}_")
             return [f"assert ({name} : {text}) by ({facts.replace('.', ';')} {how})."]
         if not Judge(()).holds(form):
-            raise refuse(f"{form}, which the form of the term does not show,")
+            facts = " ".join(self.facts(self.premises)).replace("Fact", f"{name}_")
+            return [f"assert ({name} : {text}) by ({facts.replace('.', ';')} by_facts)."]
         free = sorted(form.free() - self.skeleton.atoms.fixed, key=str)
         args = [self.skeleton.atoms.name(s) for s in free if s.sort in ("int", "real", "random")]
         return [f"pose proof ({' '.join([self.skeleton.by_form(form), *args])}) as {name}."]

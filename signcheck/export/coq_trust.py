@@ -16,8 +16,13 @@ from signcheck.kernel.substitution import free_in_values
 
 __all__ = ["Trust"]
 
-CONDITIONAL = frozenset({"witness", "vanishing", "embed", "rewrite"})
+CONDITIONAL = frozenset({"witness", "vanishing", "embed", "rewrite", "segment"})
 """Rules whose conclusion may be the theorem's own: there the premises are proved and implied."""
+
+FORBIDDEN = frozenset(
+    {"certificate", "identity", "sign_fact", "induction", "cases", "assume"} | {"recursion"}
+)
+"""Rules that must never end up on trust: leaves, or what the skeleton is there to prove."""
 
 
 class Trust(Rules):
@@ -29,12 +34,22 @@ class Trust(Rules):
     _forms: dict[Formula, str]
     _unwritten: frozenset[Formula]
 
+    def _mark(self) -> tuple[Any, ...]:
+        raise TypeError("there is nothing to come back to: use a Skeleton.")
+
+    def _back_to(self, mark: tuple[Any, ...]) -> None:
+        raise TypeError(f"nothing was marked, got {mark}: use a Skeleton.")
+
     def _hypothesis(self, step: _Step, variables: tuple[Sym, ...], rule: str) -> list[str]:
         """A step without a scalar form: its premises imply its conclusion, on trust."""
         found: dict[str, str] = {}
+        mark = self._mark()
         if rule in CONDITIONAL:
             for premise in step.premises:
                 found.update(self._conditions(step, premise, step.to, variables))
+        if rule == "segment" and FORBIDDEN & set(self.assumed):
+            self._back_to(mark)  # the bound along the segment has no proof in numbers
+            found = {}
         hidden = (h for h in sequent(step.thm).hyps if not expressible(h))
         self._unwritten |= {h.subst(step.to) for h in hidden}
         binders = " ".join(f"({self.atoms.binder(s)})" for s in variables)

@@ -54,7 +54,18 @@ def test_a_draw_is_another_one_where_its_law_is_another_one():
         assert re.search(r"\(atom\d+ (.* )?i z_\) = ", claim)
 
 
+def test_a_sequence_is_one_for_each_value_of_the_numbers_in_it(monkeypatch):
+    monkeypatch.setattr("signcheck.export.coq.SKELETONS", frozenset({"T3-sum"}))
+    file = coq_file(registry.load("T3-sum"))
+    assert "recursion" not in file.trusted
+    assert re.search(r"Definition atom\d+ \(t : Z\) \(l : R\) : R :=", file.text)
+
+
 GOALS = {
+    "exp": (
+        "x + -1 * ln (/ 2) <= x + IZR n -> 2 * exp x <= exp (x + IZR n)",
+        "intro H; by_monotone H.",
+    ),
     "floor": ("exists m, IZR m <= x", "destruct (floor_exists x) as [m [H _]]; exists m; lra."),
     "product": (
         "(forall i, 0 <= IZR i -> IZR i < IZR n -> f i = 3) -> bigprod f 0 n = Rpower 3 (IZR n)",
@@ -70,6 +81,7 @@ GOALS = {
     "index": ("f (1 + (-1 + n))%Z + 1 = 1 + f n", "equal."),
 }
 WRONG = {
+    "exp": ("2 * exp", "3 * exp"),
     "floor": ("IZR m <= x", "IZR m + 1 <= x"),
     "product": ("Rpower 3", "Rpower 4"),
     "step": ("= f n", "= f 0%Z"),
