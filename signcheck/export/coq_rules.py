@@ -63,7 +63,7 @@ class Rules(TermRules):
             if content.rule == "specialise":
                 source, to = content.premises[0], _after(replacements(source), to)
                 continue
-            if content.rule == "cut":
+            if content.rule == "cut" and not expressible(content.concl):
                 source = content.premises[0]
                 env = self._with_lemmas(step, content.premises[1:], to, env)
                 continue
