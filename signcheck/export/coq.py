@@ -37,7 +37,7 @@ Open Scope R_scope.
 SKELETONS = frozenset(
     {"L0", "L0-gap", "L0-matrix", "L1", "L1-pointwise", "T1", "T1a", "T1b", "T1c", "T1c-calls"}
     | {"L0-tent", "L0-matrix-gap", "L1-matrix-pointwise", "T2b", "T2c", "T3u", "T3u-l2"}
-    | {"L1-matrix", "T5", "T5-exact", "T5m", "T5m-exact"}
+    | {"L1-matrix", "T5", "T5-exact", "T5-newton-schulz", "T5m", "T5m-exact"}
     | {"T1-rate", "T2-kappa", "T2-rate", "T2c-rate", "T3-ramps-rate", "T3-rate", "T3u-rate"}
     | {"T1m", "T10", "T10-minorant", "T10-range"}
     | {"T4", "T4-quiet", "T4-equal", "T4-even", "T4-odd", "T4-single", "T4-sparse"}
