@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import sympy as sp
 
-from proofs.assumptions import F
+from proofs.assumptions import F, T
 from proofs.lemmas.basics import ZERO
 from proofs.lemmas.chain_bounds import brought
 from proofs.lemmas.chain_function import ONE, range_of, zero_chain
@@ -86,3 +86,12 @@ def one_link_a_step(
     later = p.having(p.assume(NOW[0]))
     found = now_hidden(later, k.cut(later.instantiate(every, t)))
     return p.generalise(found, t, *NOW)
+
+
+def last_link(p: Proof, early: k.Theorem, progress: k.Theorem) -> k.Theorem:
+    """The last link is hidden at step T, for ``early`` T < d."""
+    ends = [
+        p.linear(k.Le(T, DIM - 1), p.integer_gap(early)),
+        p.linear(k.Lt(DIM - 1, DIM), slack=[ONE]),
+    ]
+    return p.having(*ends).instantiate(brought(p, progress), T, DIM - 1)

@@ -21,7 +21,7 @@ from proofs.lemmas.basics import ZERO, I, claimed, left, right
 from proofs.lemmas.chain_bounds import brought
 from proofs.lemmas.chain_function import BE, CHAIN, LAM, SCALES
 from proofs.lemmas.chain_gradient import large_gradient
-from proofs.lemmas.chain_hidden import NOW, S, no_slope, one_link_a_step, t
+from proofs.lemmas.chain_hidden import NOW, S, last_link, no_slope, one_link_a_step, t
 from proofs.lemmas.chain_moments import back, flat_norm
 from proofs.lemmas.chain_rotation import (
     IN_COLUMNS,
@@ -200,11 +200,7 @@ def prove(statement: Statement) -> k.Theorem:
     """The last link is hidden at T < K; the fourth-moment method turns |grad F|_2 into l1."""
     p = statement.proof()[0]
     early = p.fact(STATEMENT.hypotheses["T < d"], "T < d")
-    ends = [
-        p.linear(k.Le(T, DIM - 1), p.integer_gap(early)),
-        p.linear(k.Lt(DIM - 1, DIM), slack=[ONE]),
-    ]
-    last = p.having(*ends).instantiate(brought(p, progress()), T, DIM - 1)
+    last = last_link(p, early, progress())
     steep = p.having(last).instantiate(brought(p, large_gradient(2)), INNER(T))
     total = right(steep)
     positive_total = p.linear(k.Lt(ZERO, total), steep, slack=[(LAM / BE) ** 2])

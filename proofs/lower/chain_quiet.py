@@ -23,6 +23,7 @@ from proofs.lemmas.chain_hidden import (
     LINK,
     NOW,
     S,
+    last_link,
     no_slope,
     one_link_a_step,
     slope,
@@ -107,11 +108,7 @@ def prove(statement: Statement) -> k.Theorem:
     """The last link is hidden at T < d, so the gradient is large there."""
     p = statement.proof()[0]
     early = p.fact(STATEMENT.hypotheses["T < d"], "T < d")
-    ends = [
-        p.linear(k.Le(T, DIM - 1), p.integer_gap(early)),
-        p.linear(k.Lt(DIM - 1, DIM), slack=[ONE]),
-    ]
-    last = p.having(*ends).instantiate(brought(p, progress()), T, DIM - 1)
+    last = last_link(p, early, progress())
     steep = p.having(last).instantiate(brought(p, large_gradient()), POINT(T))
     lam, be = (p.fact(SCALING[name], name) for name in ("lam", "be"))
     level = p.linear(
