@@ -7,6 +7,7 @@ is a theorem of its own is cited, not repeated.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -132,8 +133,14 @@ def _trivial(claim: Formula) -> bool:
 
 def _given(detail: Any) -> tuple[str, ...]:
     if isinstance(detail, dict):
-        return tuple(f"{name} := {value}" for name, value in detail.items())
+        return tuple(_assigned(name, str(value)) for name, value in detail.items())
     return tuple(str(value) for value in detail or ())
+
+
+def _assigned(name: Any, value: str) -> str:
+    """``name := value``; what a family is given is a term of its indices, ``((i,), term)``."""
+    family = re.fullmatch(r"\(\((\w+(?:, \w+)*),?\), (.*)\)", value)
+    return f"{name}({family[1]}) := {family[2]}" if family else f"{name} := {value}"
 
 
 def _reread(text: str) -> str:

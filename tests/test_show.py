@@ -244,3 +244,9 @@ def test_the_audit_lists_every_rule_axiom_and_theorem() -> None:
             rf"^  {theorem_id} +{count_steps(thm)} steps, 0 unchecked, .*axioms: {axioms}; Coq .+$"
         )
         assert re.search(wanted, listing, re.MULTILINE)
+
+
+def test_what_a_family_becomes_reads_as_a_term_of_its_index() -> None:
+    listing = text(registry.load("T10"))
+    assert "z(i) := x(0, i)" in listing
+    assert "((i,)" not in listing

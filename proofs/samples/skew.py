@@ -37,6 +37,10 @@ def skew_smooth_samples(change: Any, length: Any, width: Any) -> list[Sample]:
     return out
 
 
+ABOVE = 1 + R(1, 10**20)
+"""Room for the rounding of a hypothesis that would otherwise hold with equality."""
+
+
 def skew_gap_samples(start: Any, far: Any, width: Any, depth: Any) -> list[Sample]:
     """Where psi' = 0 and the oscillator is at its minimum the whole gap is spent."""
     out = []
@@ -47,7 +51,7 @@ def skew_gap_samples(start: Any, far: Any, width: Any, depth: Any) -> list[Sampl
                 values |= {ETA: size / smoothness}
                 swing = (1 - share) * smoothness * values[ETA] ** 2 / 8
                 gap = swing + size + size**2 / (2 * share * smoothness)
-                values |= {DELTA: gap, start: gap, far: R(0)}
+                values |= {DELTA: gap * ABOVE, start: gap, far: R(0)}
                 where = f"L = {float(smoothness):g}, W = D = {float(size):g}"
                 out.append(Sample(f"from the start to the minimum, {where}", values))
     spent = dict(out[0].values)
@@ -71,7 +75,7 @@ def skew_noise_samples(mean: Any, sigma: Any, other: Any, error: Any) -> list[Sa
             for v in (u, u + 1, u - 10**6):
                 spread = _variance(u, batch)
                 values: Numbers = {mean: u, TAU: TINY, B: batch, other: v}
-                values |= {error: spread + (u - v) ** 2, sigma: sp.sqrt(spread)}
+                values |= {error: spread + (u - v) ** 2, sigma: sp.sqrt(spread) * ABOVE}
                 out.append(Sample(f"u = {float(u):g}, v = {float(v):g}, B = {batch}", values))
     loud: Numbers = {mean: R(1), TAU: TINY, B: R(4), sigma: R(1), other: R(1)}
     loud[error] = _variance(R(1), R(4))

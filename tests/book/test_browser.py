@@ -30,6 +30,9 @@ WIDER = """() => [...document.querySelectorAll('.bd-article *')].filter((node) =
   }
   return true;
 }).map((node) => node.outerHTML.slice(0, 120))"""
+SCROLLING = """() => [...document.querySelectorAll('mjx-container')].filter((node) =>
+  node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX === 'auto' &&
+  node.firstElementChild.getBoundingClientRect().width <= node.clientWidth + 1).length"""
 SETTLED = "() => window.MathJax && window.MathJax.startup && window.MathJax.startup.promise"
 UNRENDERED = """() => [...document.querySelectorAll('.math')]
   .filter((node) => !node.querySelector('mjx-container')).length"""
@@ -108,6 +111,8 @@ def faults(visit: Visit, address: str, home: str) -> list[str]:
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         found += [f"{name}: {wide} px wider than the window"] * (wide > 0)
         found += [f"{name}: sticks out: {node}" for node in page.evaluate(WIDER)[:3]]
+        short = page.evaluate(SCROLLING)
+        found += [f"{name}: {short} formulas scroll although they fit"] * bool(short)
     return found
 
 

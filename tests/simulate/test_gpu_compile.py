@@ -9,8 +9,6 @@ import pytest
 
 from signcheck.simulate.gpu import LANES, WARPS
 
-triton = pytest.importorskip("triton", reason="Triton comes with the extra `gpu`")
-
 pytestmark = pytest.mark.slow
 
 H100 = ("cuda", 90, 32)
@@ -21,6 +19,7 @@ SHAPES = [(1, False), (2, True), (3, False), (4, False)]
 
 def compiled(kernel: Any, signature: dict[str, str], built_in: dict[str, Any]) -> bytes:
     """What ptxas makes of a kernel."""
+    triton = pytest.importorskip("triton", reason="Triton comes with the extra `gpu`")
     from triton.backends.compiler import GPUTarget
     from triton.compiler import ASTSource
 
@@ -32,6 +31,7 @@ def compiled(kernel: Any, signature: dict[str, str], built_in: dict[str, Any]) -
 
 def machine_code(real: str, ones: tuple[str, ...] = (), **constants: Any) -> bytes:
     """The engine's loop; ``ones`` are arguments that are 1, which Triton builds in."""
+    pytest.importorskip("triton", reason="Triton comes with the extra `gpu`")
     from signcheck.simulate.triton_kernels import steps_of_a_tile
 
     size = int(real.removeprefix("fp")) // 8
@@ -66,6 +66,7 @@ def test_an_argument_that_is_one_is_no_special_case(one: str) -> None:
 
 @pytest.mark.parametrize("name", ["chains", "words"])
 def test_what_measures_the_ceilings_compiles(name: str) -> None:
+    pytest.importorskip("triton", reason="Triton comes with the extra `gpu`")
     from benchmarks import ceiling_kernels
 
     kernel = getattr(ceiling_kernels, name)
