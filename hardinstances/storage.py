@@ -114,7 +114,7 @@ _UNREADABLE = (
     AttributeError,
     OverflowError,
     zipfile.BadZipFile,
-    NotImplementedError,
+    RuntimeError,  # zipfile: an unknown compression, or a password
 )
 
 

@@ -125,6 +125,21 @@ def test_files_that_are_no_archives(tmp_path, content):
         load(path)
 
 
+@pytest.mark.parametrize(
+    ("offset", "value"), [(0, 1), (2, 99)], ids=["a password", "an unknown compression"]
+)
+def test_members_that_the_archive_cannot_open(entries, tmp_path, offset, value):
+    path = tmp_path / "locked.npz"
+    np.savez(path, **entries)
+    content = bytearray(path.read_bytes())
+    # Flags and compression stand after the version: at byte 6 of a member's header, 8 of its entry.
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(mark) + flags + offset] = value
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="cannot be read as an instance file"):
+        load(path)
+
+
 def test_files_with_pickles_or_plain_arrays(tmp_path):
     path = tmp_path / "bad.npz"
     np.savez(path, id=np.array([object()], dtype=object))
