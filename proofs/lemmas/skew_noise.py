@@ -166,7 +166,6 @@ NOISE_STATEMENT = Statement(
 def prove_noise(statement: Statement) -> k.Theorem:
     """(u + tau)**2 (2 B - 1) is the variance."""
     p = statement.proof()[0]
-    p = p.having(positive_miss(p), _positive_root(p))
     spread = p.expect_finite(p.fact(LAW, "law"), ERROR)
     masked = p.fact(NOISE_STATEMENT.hypotheses["masked"], "masked")
     top = SIZE / ROOT

@@ -15,11 +15,11 @@ from hardinstances.level import Level
 from hardinstances.levels import MASKED_SLOPE
 from hardinstances.profiles import OSCILLATOR, RAMP
 from proofs.assumptions import DELTA, DELTA_SHARE, ETA, RHO, SIGMA, TAU, L, T, lifted, regime
-from proofs.lemmas import bricks
 from proofs.lemmas.basics import ZERO, I, left, right
-from proofs.lemmas.blocks import bring, conclude, gap_of_ramp, opened, ramp_slope
+from proofs.lemmas.blocks import conclude, gap_of_ramp, opened, ramp_slope
 from proofs.lemmas.masking import MISS, ROOT, root_of_two
 from proofs.lower.dynamics import SIGNSGD
+from proofs.lower.lattice import LONG_RAMP, quiet_block
 from proofs.lower.signsgd_paths import oscillator_path, ramp_path
 from signcheck import kernel as k
 from signcheck.kernel.terms import Big
@@ -133,20 +133,9 @@ def shared(p: Proof, share: k.Theorem) -> k.Theorem:
 def quiet_blocks(p: Proof, claim: k.Attained) -> list[k.Block]:
     """The oscillator and the long ramp, on the two coordinates whose noise is not used."""
     swing = ((1 - 2 * DELTA_SHARE) * L, ETA / 2)
-    long = (A, DELTA_SHARE * L, ETA * (T - 1))
     return [
-        k.Block(
-            profile,
-            parameters,
-            sigma,
-            bring(p, bricks.lipschitz(profile.name), profile.name, parameters),
-            bring(p, bricks.gap(profile.name), profile.name, parameters),
-            path(p, parameters),
-        )
-        for profile, parameters, sigma, path in (
-            (OSCILLATOR, swing, claim.noise[0], oscillator_path),
-            (RAMP, long, claim.noise[1], ramp_path),
-        )
+        quiet_block(p, OSCILLATOR, swing, claim.noise[0], oscillator_path),
+        quiet_block(p, RAMP, LONG_RAMP, claim.noise[1], ramp_path),
     ]
 
 

@@ -5,7 +5,8 @@ to 0 from there. Skewed masking noise hides b_i; the sign of its batch mean move
 x_1 moves it down, a = (2 pi - 1) b with pi = (1 - 1/(2B))**B, so s is no lower than a driftless
 walk and E max(0, -s)**2 <= t (eta W)**2, W = a + b. No tail bound and no axiom is needed. Against
 T2 kappa_B becomes c_B = 2 sqrt(B/(2B-1)) pi. That f is in the class is T2-skew-A0, T2-skew-A1 and
-T2-skew-A2. Source: theory sheet, section 3 (there through Hoeffding's inequality).
+T2-skew-A2, one on its values and one on its gradient: that psi' is the derivative of psi is tested,
+not proved. Source: theory sheet, section 3 (there through Hoeffding's inequality).
 """
 
 from __future__ import annotations

@@ -25,12 +25,12 @@ from proofs.lemmas.masking import J as DRAW
 from proofs.lemmas.masking import U as MEAN
 from proofs.lemmas.skew_noise import CHANCE, NOISE, chance_at_least_half, positive_miss, uphill
 from proofs.lower.signsgd_parts import FAMILY, N, S
+from proofs.lower.signsgd_skew_class import CURVE, DEPTH, ONE, cut
 from signcheck import kernel as k
 from signcheck.kernel.terms import TRIVIAL, Big, Ex, Past
 from signcheck.proof import Proof
 from signcheck.theory import Statement
 
-ONE = sp.Integer(1)
 t, M = k.Sym("t", "int"), k.Sym("m", "int")
 NOW = (k.Le(ZERO, t),)
 SWING, RAMP, NOISY = (k.Sym(name, "fam:random") for name in ("x0", "x1", "x"))
@@ -43,10 +43,8 @@ WIDTH = 2 * CHANCE * TOTAL
 """W, the sum of all slopes: up to n tau it is c_B |sigma|_1/sqrt(B)."""
 STEEP = (2 * CHANCE - 1) * TOTAL
 """a, the slope without noise."""
-DEPTH, BEND = k.Sym("D"), k.Sym("c")
-"""How far psi' is 1, and the curvature of psi."""
-CURVE = (1 - DELTA_SHARE) * L
-"""Curvature of the oscillator."""
+BEND = k.Sym("c")
+"""The curvature of psi."""
 
 
 def inner(s: sp.Expr) -> sp.Expr:
@@ -56,7 +54,7 @@ def inner(s: sp.Expr) -> sp.Expr:
 
 def psi(s: sp.Expr) -> sp.Expr:
     """psi'(s)."""
-    return sp.Max(0, sp.Min(1, 1 + BEND * (s + DEPTH)))
+    return cut(1 + BEND * (s + DEPTH))
 
 
 PLACE = k.Sym("s", "fam:random")

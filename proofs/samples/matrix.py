@@ -101,20 +101,19 @@ def muon_momentum_samples(
     return _scaled(momentum_samples(average, noise, beta), alpha, gamma) + broken
 
 
+def for_matrices(samples: list[Sample]) -> list[Sample]:
+    """The same members, the broken hypothesis by its name for matrices."""
+    return [Sample(s.name, s.values, s.caps, _breaks(s)) for s in samples]
+
+
 def polar_momentum_samples(average: Any, noise: Any, beta: Any) -> list[Sample]:
     """Signum on singular values, for T5m with the exact polar factor."""
-    return [
-        Sample(sample.name, sample.values, sample.caps, _breaks(sample))
-        for sample in momentum_samples(average, noise, beta)
-    ]
+    return for_matrices(momentum_samples(average, noise, beta))
 
 
 def polar_samples(average: Any, noise: Any) -> list[Sample]:
     """SignSGD on singular values, for T5 with the exact polar factor."""
-    return [
-        Sample(sample.name, sample.values, sample.caps, _breaks(sample))
-        for sample in upper_samples(average, noise)
-    ]
+    return for_matrices(upper_samples(average, noise))
 
 
 def on_singular_values(samples: list[Sample], rank: Any, caps: dict[str, Any]) -> list[Sample]:

@@ -17,6 +17,7 @@ from proofs.lemmas.minorant import FROBENIUS, LEVEL, NUCLEAR, PAIRING, ROOTS, SL
 from proofs.lemmas.minorant import R as RANK
 from proofs.samples.broken import base, stuck
 from proofs.samples.common import FAR, R
+from proofs.samples.matrix import for_matrices
 from signcheck.intervals import enclose
 from signcheck.intervals.newton_schulz import REFERENCE, Minorant, value_and_slope
 from signcheck.theory import Sample
@@ -156,9 +157,7 @@ def muon_samples(total: Any, noise: Any, gamma: Any) -> list[Sample]:
             values = {**numbers, total: R(0), noise: spread, RANK: R(rank)}
             out.append(Sample(f"f = 0, r = {rank}, |Sigma|_* = {spread}", values))
     values = {**numbers, noise: R(0), RANK: R(1)}
-    for sample in stuck(STILL, values, total, R(1, 2)):
-        breaks = sample.breaks.replace("A2 variance", "A2 second moment")
-        out.append(Sample(sample.name, sample.values, sample.caps, breaks))
+    out += for_matrices(stuck(STILL, values, total, R(1, 2)))
     stays = {**values, total: values[T] / 2}
     out += [
         Sample(f"f = x**2/2 from 1/2, {why}", stays, breaks=name) for name, why in NO_STEP.items()

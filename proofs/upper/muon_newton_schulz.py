@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from types import MappingProxyType
 
 from proofs import experiments_matrix
 from proofs.lemmas import minorant as lemma
@@ -100,14 +99,8 @@ def bound(theorem: str, methods: str) -> Bound:
 
     def variants() -> tuple[Variant, ...]:
         (one,) = in_words(theorem, methods, STATEMENT).variants
-        known = {
-            lemma.LEVEL: NEWTON_SCHULZ.minorant.level,
-            lemma.SLOPE: NEWTON_SCHULZ.minorant.slope,
-        }
-        known |= {GAMMA: NEWTON_SCHULZ.gamma}
-        defaults = {symbol.name: float(number) for symbol, number in known.items()}
-        symbols = MappingProxyType({**one.level.symbols, **lemma.WORDS})
-        return (replace(one, level=replace(one.level, symbols=symbols), defaults=defaults),)
+        known = {**NEWTON_SCHULZ.numbers, GAMMA: NEWTON_SCHULZ.gamma}
+        return (replace(one, defaults={s.name: float(number) for s, number in known.items()}),)
 
     return Bound(theorem, "upper", variants)
 
