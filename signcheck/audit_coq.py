@@ -102,6 +102,7 @@ def coq_log(theory: Theory, folder: Path = FOLDER) -> CoqLog:
     """
     from signcheck.export.coq import coq_file
     from signcheck.export.coq_names import legal
+    from signcheck.export.coq_prelude import FILE_NAME, PRELUDE
 
     _ = theory.theorem
     source = folder / f"{legal(f'thm_{theory.id}')}.v"
@@ -113,9 +114,14 @@ def coq_log(theory: Theory, folder: Path = FOLDER) -> CoqLog:
     except ProjectError as error:
         return CoqLog(f"not exported: {str(error).rstrip('.')}")
     text = file.text.encode()
-    if source.read_bytes() != text:
+    prelude = folder / f"{FILE_NAME}.v"
+    ours = prelude.is_file() and prelude.read_bytes() == PRELUDE.encode()
+    if source.read_bytes() != text or not ours:
         return CoqLog(f"{NOT_RUN} on this version of the proof")
-    if not made.is_file() or made.stat().st_mtime < source.stat().st_mtime:
+    written = max(path.stat().st_mtime for path in (source, prelude))
+    if log.stat().st_mtime < written:
+        return CoqLog(NOT_RUN)
+    if not made.is_file() or made.stat().st_mtime < written:
         return CoqLog("refused")
     spent = _TIME.findall(log.read_bytes())
     times = [(int(at), float(own) + float(system)) for at, own, system in spent]

@@ -48,6 +48,7 @@ def audit(
             typer.echo(line)
         return
     import json
+    import shlex
 
     from signcheck import registry
     from signcheck.audit_leaves import leaf_rows, summary, text
@@ -57,7 +58,7 @@ def audit(
         from signcheck.audit_folder import write
 
         options = [*(ids or ()), *(() if coq is None else ("--coq", str(coq))), "--out", str(out)]
-        write(found, out, f"signcheck audit {' '.join(options)}")
+        write(found, out, shlex.join(["signcheck", "audit", *options]))
     if as_json:
         pairs = [{**c.plain(), "rows": [row.plain() for row in rows]} for rows, c in found]
         typer.echo(json.dumps(pairs))

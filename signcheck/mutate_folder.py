@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
@@ -85,7 +86,8 @@ def run(
     out
         Folder, made if it is not there.
     resume
-        Keep the files that are still true; without it none of these theorems may have one.
+        Keep the files that are still true and make the others of the folder anew; without it the
+        folder may have none.
     workers
         Processes; 1 does everything here.
     progress
@@ -101,13 +103,16 @@ def run(
     ProofError
         If a theorem does not prove.
     """
+    from signcheck import registry
     from signcheck.mutate_readme import readme
     from signcheck.mutate_report import Line
 
     if workers < 1:
         raise InputError(f"workers must be a positive integer, got {workers}.")
     make_folder(out)
-    kept = {name: _old(out / f"{name}.json", resume) for name in ids}
+    # What lies in the folder is examined, too: the page speaks of all of it.
+    there = [path.stem for path in sorted(out.glob("*.json"))]
+    kept = {name: _old(out / f"{name}.json", resume) for name in (*ids, *there)}
     found: dict[str, dict[str, Any]] = {}
     for content in _examined(kept, workers):
         name = content["theorem"]
@@ -116,23 +121,25 @@ def run(
         found[name] = content
         if progress is not None:
             progress(name, len(found), len(kept))
-    contents = [found[name] for name in ids]
-    lines = [Line.read(content) for content in contents]
-    seconds = sum(content["seconds"] for content in contents)
-    save(out / "README.md", readme(lines, _command(ids, out, workers), settings(), seconds))
-    return lines
+    names = sorted(found, key=registry.ids().index)
+    lines = {name: Line.read(found[name]) for name in names}
+    seconds = sum(content["seconds"] for content in found.values())
+    page = readme([*lines.values()], _command(names, out, workers), settings(), seconds)
+    save(out / "README.md", page)
+    return [lines[name] for name in ids]
 
 
 def _command(ids: Sequence[str], out: Path, workers: int) -> str:
     from signcheck import registry
 
-    chosen = "" if list(ids) == registry.ids() else f"{' '.join(ids)} "
-    return f"signcheck mutate {chosen}--out {out} --resume --workers {workers}"
+    chosen = [] if list(ids) == registry.ids() else ids
+    options = ["--out", str(out), "--resume", "--workers", str(workers)]
+    return shlex.join(["signcheck", "mutate", *chosen, *options])
 
 
 def _examined(kept: dict[str, dict[str, Any] | None], workers: int) -> Iterator[dict[str, Any]]:
     """The reports as they are finished, kept ones unchanged."""
-    keys = {name: content["key"] if content else "" for name, content in kept.items()}
+    keys = {name: content.get("key", "") if content else "" for name, content in kept.items()}
     if workers == 1:
         yield from (_work(name, old) or kept[name] or {} for name, old in keys.items())
         return
@@ -176,12 +183,16 @@ def _old(path: Path, resume: bool) -> dict[str, Any] | None:
             f"{path} holds results already: continue with --resume, or choose another folder "
             "with --out."
         )
+    from signcheck.mutate_report import Line
+
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         ours = content["theorem"] == path.stem and content["settings"]["format"].startswith(
             "signcheck/mutation/"
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if ours and content["settings"]["format"] == FORMAT:
+            _ = Line.read(content), content["key"] + "", content["seconds"] + 0
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{path} cannot be read ({error}): delete it and go on.") from error
     if not ours:
         raise DataError(f"{path} is no mutation report of {path.stem}: delete it and go on.")

@@ -14,6 +14,7 @@ from signcheck import registry
 from signcheck.audit_coq import coq_log
 from signcheck.export import coq
 from signcheck.export.coq_gather import leaf_of
+from signcheck.export.coq_prelude import FILE_NAME
 from signcheck.kernel import sequent
 from signcheck.opinions import leaves
 from signcheck.theory import Statement
@@ -49,6 +50,20 @@ def test_a_leaf_has_the_time_from_its_lemma_to_its_qed(tmp_path: Path) -> None:
             assert spent == {"Coq": float(QUARTER) * lines}
         assert shown or sequent(step).rule != "certificate"
     assert matched >= len(log.lemmas) > 30
+
+
+def test_a_file_counts_with_the_prelude_that_coqc_saw(tmp_path: Path) -> None:
+    source = leave(CALLS, tmp_path)
+    prelude = tmp_path / f"{FILE_NAME}.v"
+    prelude.write_text(prelude.read_text() + "Axiom all : False.\n")
+    assert str(coq_log(CALLS, tmp_path)) == "not run on this version of the proof"
+    prelude.unlink()
+    assert not coq_log(CALLS, tmp_path).accepted
+    leave(CALLS, tmp_path)
+    assert coq_log(CALLS, tmp_path).accepted
+    later = source.stat().st_mtime + 60
+    os.utime(source, (later, later))
+    assert str(coq_log(CALLS, tmp_path)) == "not run"
 
 
 @pytest.mark.parametrize("missing", [".v", ".v.log"])

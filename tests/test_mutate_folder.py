@@ -48,6 +48,18 @@ def test_a_file_a_theorem_tells_what_the_report_tells(tmp_path: Path) -> None:
     assert names == {*(f"{name}.json" for name in IDS), "README.md"}
 
 
+def test_the_page_speaks_of_the_whole_folder(tmp_path: Path, counted: list[str]) -> None:
+    run(IDS[1:], tmp_path)
+    (line,) = run(IDS[:1], tmp_path, resume=True)
+    assert line.id == IDS[0]
+    assert counted == IDS[::-1]
+    page = (tmp_path / "README.md").read_text()
+    assert all(f"| {name} " in page for name in IDS)
+    assert f"signcheck mutate {' '.join(IDS)} --out" in page
+    with pytest.raises(InputError, match="continue with --resume"):
+        run(IDS[:1], tmp_path)
+
+
 def test_what_is_there_is_kept_and_what_is_missing_is_made(
     tmp_path: Path, counted: list[str]
 ) -> None:
@@ -117,7 +129,12 @@ def test_results_are_not_overwritten_without_being_asked(tmp_path: Path) -> None
         run(IDS, tmp_path)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"theorem": "T1"}', "{}"])
+CUT = '{"theorem": "L0-gap", "settings": {"format": "signcheck/mutation/1"}}'
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"theorem": "T1"}', "{}", CUT, '{"theorem": "L0-gap", "settings": []}']
+)
 def test_a_damaged_file_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "L0-gap.json").write_text(text)
     with pytest.raises(DataError, match=r"L0-gap\.json"):

@@ -37,9 +37,7 @@ def define(skeleton: Skeleton, thm: Theorem, to: Mapped) -> bool:
     if start in skeleton.known and step in skeleton.known:
         return True
     if not (expressible(start) or expressible(step)):
-        text = f"{start}; {step}".replace("(*", "( *").replace("*)", "* )")
-        skeleton.blocks.append(f"(* In the opaque terms: {text} *)")
-        return True
+        return _in_opaque_terms(skeleton, given["head"], start, step)
     first, then = _equation(start), _equation(step)
     before = _before(step, then.lhs)
     numbers = {s for s in start.free() | step.free() if s.sort in ("int", "real", "random")}
@@ -47,7 +45,7 @@ def define(skeleton: Skeleton, thm: Theorem, to: Mapped) -> bool:
     name = skeleton.atoms.real(before).strip("()").split()[0]
     drawn = skeleton.atoms.draws.get(before.args[0], frozenset())
     if not own <= drawn:
-        skeleton.sequences[before.args[0]] = frozenset(own)  # one sequence for each of their values
+        skeleton.sequences[before.args[0]] = drawn | own  # one sequence for each of their values
     if not own <= drawn or name in skeleton.atoms.definitions:
         return False
     skeleton.atoms.definitions[name] = _text(skeleton, name, before, first.rhs, then.rhs)
@@ -59,6 +57,19 @@ def define(skeleton: Skeleton, thm: Theorem, to: Mapped) -> bool:
         skeleton.blocks.append(f"Lemma {lemma} : {head}{text}.\nProof. intros; {proof} Qed.")
         args = " ".join([lemma, *map(skeleton.atoms.name, numbers_)])
         skeleton.known[formula] = f"({args})" if numbers_ else lemma
+    return True
+
+
+def _in_opaque_terms(skeleton: Skeleton, head: Sym, start: Formula, step: Formula) -> bool:
+    """Name a sequence of vectors; two of one name, or one for each number, are none."""
+    loose = {s for s in start.free() | step.free() if s.sort in ("int", "real", "random")}
+    known = skeleton.vectors.get(head)
+    if loose - skeleton.atoms.fixed or known not in (None, (start, step)):
+        return False
+    if known is None:
+        skeleton.vectors[head] = (start, step)
+        text = f"{start}; {step}".replace("(*", "( *").replace("*)", "* )")
+        skeleton.blocks.append(f"(* In the opaque terms: {text} *)")
     return True
 
 

@@ -63,6 +63,7 @@ class Skeleton(Trust):
         self._said: dict[tuple[str, str], str] = {}
         self._unwritten: frozenset[Formula] = frozenset()
         self.sequences: dict[Sym, frozenset[Sym]] = {}
+        self.vectors: dict[Sym, tuple[Formula, Formula]] = {}
 
     @property
     def _hidden(self) -> frozenset[Sym]:

@@ -17,7 +17,8 @@ from signcheck.kernel.substitution import free_in_values
 __all__ = ["Trust"]
 
 CONDITIONAL = frozenset({"witness", "vanishing", "embed", "rewrite", "segment"})
-"""Rules whose conclusion may be the theorem's own: there the premises are proved and implied."""
+"""Rules whose conclusion may be the theorem's own: there the premises are proved and implied,
+those of ``segment`` where they have a proof in numbers."""
 
 FORBIDDEN = frozenset(
     {"certificate", "identity", "sign_fact", "induction", "cases", "assume"} | {"recursion"}

@@ -20,7 +20,7 @@ HTML = ROOT / "build/book/_build/html"
 SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 900}}
 PAGES = sorted(str(p.relative_to(HTML)) for p in HTML.rglob("*.html") if "_static" not in p.parts)
 
-pytestmark = [pytest.mark.book, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.book, pytest.mark.timeout(240)]
 
 WIDER = """() => [...document.querySelectorAll('.bd-article *')].filter((node) => {
   const box = node.getBoundingClientRect();

@@ -67,6 +67,7 @@ def test_a_definition_or_a_limit_is_refused_with_another_constant(
     start = re.search(before, text).end()
     place = text.index(right, start)
     assert place < text.index("Proof.", start)
+    assert check(tmp_path, text)
     assert not check(tmp_path, text[:place] + wrong + text[place + len(right) :])
 
 

@@ -182,7 +182,7 @@ def test_a_rule_that_the_reader_lacks_is_counted() -> None:
     assert "  not rechecked: rule enclosure of another kernel, 1 steps" in list(found.text())
 
 
-@pytest.mark.parametrize("name", ["2", "0 <= x", "x y", ""])
+@pytest.mark.parametrize("name", ["2", "0 <= x", "x y", "", "et\N{CYRILLIC SMALL LETTER A}"])
 def test_a_symbol_may_not_read_like_something_else(name: str) -> None:
     rows = json.loads(exported("L0"))["rows"]
     place = next(k for k, row in enumerate(rows) if row[0] == "sym")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from signcheck.export.coq import coq_file
+from signcheck.export.coq_prelude import FILE_NAME, PRELUDE
 from signcheck.theory import Theory
 
 QUARTER = "0.25"
@@ -13,6 +14,7 @@ QUARTER = "0.25"
 def leave(theory: Theory, folder: Path) -> Path:
     """Source, ``.vo``, and a log with a quarter of a second of processor time for each line."""
     file = coq_file(theory)
+    (folder / f"{FILE_NAME}.v").write_text(PRELUDE)
     source = folder / f"{file.name}.v"
     source.write_text(file.text)
     lines, at = [], 0

@@ -32,7 +32,7 @@ SHAPES = {
     "Dynamics": "tssnn*", "none": "t", "oo": "q",
 }  # fmt: skip
 # What a symbol may be called: nothing that reads like a number, a relation or another symbol.
-NAME = re.compile(r"(parameter )?[A-Za-z_]\w*'?(#[0-9a-f]+)?")
+NAME = re.compile(r"(parameter )?[A-Za-z_]\w*'?(#[0-9a-f]+)?", re.ASCII)
 BROKEN = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 Formulas = frozenset[int]
 
