@@ -61,6 +61,8 @@ def alternate(
         Seconds.
     """
     steps = {name: _calibrated(work, seconds, clock) for name, work in contenders.items()}
+    for name, work in contenders.items():
+        work(steps[name])  # loops are compiled for some numbers of steps, this one perhaps
     found: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, work in contenders.items():
@@ -74,16 +76,17 @@ def _calibrated(work: Callable[[int], object], seconds: float, clock: Callable[[
     """Steps that take about ``seconds``, a multiple of four; compiles and warms up on the way.
 
     The cost of a step is read off a difference, so that what a call costs before its first step
-    does not make turns too short.
+    does not make turns too short; every number of steps is run once before it is timed, so that
+    compiling is not taken for work.
     """
 
     def timed(steps: int) -> float:
+        work(steps)
         start = clock()
         work(steps)
         return clock() - start
 
     steps = 8
-    timed(steps)
     before = timed(steps)
     while True:
         steps *= 4

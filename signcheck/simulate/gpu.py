@@ -30,10 +30,13 @@ if TYPE_CHECKING:
     from signcheck.simulate.summary import Summary
 
 LANES = 256
-"""Lanes of a tile in single precision; half as many in double."""
+"""Lanes of a tile in single precision, at most; half as many in double."""
 
 WARPS = 1
-"""Warps of a tile: one needs no barrier where it sums, and keeps eight lanes a thread."""
+"""Warps of such a tile: one needs no barrier where it sums, and keeps eight lanes a thread."""
+
+_SCHEDULERS = 528
+"""Of an H100: a tile gets fewer lanes, and one warp, before one of them is left without a tile."""
 
 _SUMS = 2**26  # sums of |f'| that one launch may leave behind
 _MOST_STEPS = 2**14
@@ -146,6 +149,7 @@ class _BlockState:
     numbers: Any
     threshold: int
     weight: int
+    warps: int
     shape: dict[str, Any]
 
 
@@ -199,7 +203,7 @@ class _Run:
             state.coordinates, state.keys, state.numbers, sums,
             n, copies, start, stop, state.threshold, stream,
             **state.shape, QUADS=quads, PARTIAL=4 * quads > stop - start, enable_fp_fusion=False,
-            num_warps=WARPS,
+            num_warps=state.warps,
         )  # fmt: skip
         return sums
 
@@ -212,7 +216,7 @@ class _Run:
         edges = np.concatenate([np.full((1, pieces.size), -np.inf), pieces.edges])
         tables = np.stack([pieces.value, pieces.slope, pieces.anchor, edges])
         period = np.ones(1) if pieces.period is None else pieces.period
-        lanes = LANES * 4 // np.dtype(self._real).itemsize
+        lanes, warps = _tile(points.size, np.dtype(self._real).itemsize)
         # Long columns leave few sums behind.
         rows = min(_power(pieces.size), lanes)
         shape = {
@@ -232,7 +236,7 @@ class _Run:
             tensor(points), tensor(momenta), tensor(tables), tensor(period),
             tensor(np.broadcast_to(sigmas, (pieces.size,))),
             self._integers(pieces.coordinates), self._integers(keys), tensor(numbers),
-            threshold, weight, shape,
+            threshold, weight, warps, shape,
         )  # fmt: skip
 
     def _numbers(self, pieces: Pieces, noise: Any, batch: int) -> tuple[int, Any]:
@@ -256,6 +260,13 @@ def _grid(state: _BlockState) -> tuple[int, int]:
     """Programs along coordinates and along copies."""
     n, copies = state.points.shape
     return math.ceil(n / state.shape["C"]), math.ceil(copies / state.shape["R"])
+
+
+def _tile(points: int, itemsize: int) -> tuple[int, int]:
+    """Lanes and warps of a tile; one lane a thread where there are few points."""
+    most = LANES * 4 // itemsize
+    lanes = min(max(_power(math.ceil(points / _SCHEDULERS)), 32), most)
+    return lanes, WARPS if lanes == most else 1
 
 
 def _power(count: int) -> int:
