@@ -5,7 +5,7 @@
 For a machine with torch, Triton, numpy, scipy, sympy, numba, matplotlib and pytest, and nothing of
 ours installed: run it from the root of the checkout. Predictions come with ``gpu_plan.json``,
 written where the proofs can be loaded by ``signcheck rates --plan-only``. Leaves at most eight
-files: ``cases.txt``, ``tune.json``, ``cuda.json``, ``cuda.md``, ``rates.md``, ``rates.json``,
+files: ``cases.txt``, ``tune.json``, ``cuda.json``, ``cuda.md``, ``rates.md``, ``summary.txt``,
 ``ungrouped.json`` and ``rates.zip`` with tables, records and pictures; a short table comes last.
 """
 
@@ -70,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             lines, failed = [f"failed: {type(error).__name__}: {error}"], True
         table += [f"{stage} ({time.perf_counter() - start:.0f} s)", *(f"  {x}" for x in lines)]
         _say(f"[{stage} done]")
+        (options.out / "summary.txt").write_text("\n".join(table) + "\n", encoding="utf-8")
     _say("\n" + "\n".join(table))
     return int(failed)
 
@@ -190,7 +191,6 @@ def _rates(out: Path, device: str, path: Path, only: str) -> list[str]:
     reports = run_and_judge(plan, folder, device=device, line=LINE, progress=progress)
     shutil.make_archive(str(out / "rates"), "zip", folder)
     shutil.copy(folder / "report.md", out / "rates.md")
-    shutil.copy(folder / "report.json", out / "rates.json")
     shutil.rmtree(folder)
     longest = sorted(slow, reverse=True)[:10]
     said.append("slowest cells: " + ", ".join(f"{name} {took:.1f} s" for took, name in longest))

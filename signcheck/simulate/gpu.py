@@ -35,11 +35,11 @@ LANES = 256
 WARPS = 1
 """Warps of such a tile: one needs no barrier where it sums, and keeps eight lanes a thread."""
 
-_SCHEDULERS = 528
-"""Of an H100: a tile gets fewer lanes, and one warp, before one of them is left without a tile."""
+_TILES = 1056
+"""Two a scheduler of an H100: where there would be fewer, tiles are smaller, of one warp."""
 
 _SUMS = 2**26  # sums of |f'| that one launch may leave behind
-_MOST_STEPS = 2**14
+_MOST_STEPS = 2**16
 _NOISES = {"none": 0, "sign": 1, "two-point": 2, "gaussian": 3}
 _RULES = {"signsgd": 0, "signum": 1, "sgd": 2, "sgd-momentum": 3}
 
@@ -212,11 +212,11 @@ class _Run:
     ) -> _BlockState:
         noise = noise_of(pieces, method, batch)
         keys = copies if noise != "none" else copies[:1]
-        points = np.repeat(pieces.start[:, None], keys.size, axis=1)
+        points = self._tensor(pieces.start)[:, None].expand(-1, keys.size).contiguous()
         edges = np.concatenate([np.full((1, pieces.size), -np.inf), pieces.edges])
         tables = np.stack([pieces.value, pieces.slope, pieces.anchor, edges])
         period = np.ones(1) if pieces.period is None else pieces.period
-        lanes, warps = _tile(points.size, np.dtype(self._real).itemsize)
+        lanes, warps = _tile(points.numel(), np.dtype(self._real).itemsize)
         # Long columns leave few sums behind.
         rows = min(_power(pieces.size), lanes)
         shape = {
@@ -228,12 +228,12 @@ class _Run:
             "C": rows, "R": min(_power(keys.size), max(lanes // rows, 1)),
         }  # fmt: skip
         tensor = self._tensor
-        momenta = np.zeros_like(points) if self._beta is not None else np.zeros((1, 1))
+        momenta = points if self._beta is not None else points[:1, :1]
         threshold, numbers = self._numbers(pieces, noise, batch)
         gaussian = isinstance(pieces.noise, GaussianNoise)
         sigmas = noise_numbers(pieces, noise, batch, slice(None))[0] if gaussian else np.zeros(1)
         return _BlockState(
-            tensor(points), tensor(momenta), tensor(tables), tensor(period),
+            points, self._torch.zeros_like(momenta), tensor(tables), tensor(period),
             tensor(np.broadcast_to(sigmas, (pieces.size,))),
             self._integers(pieces.coordinates), self._integers(keys), tensor(numbers),
             threshold, weight, warps, shape,
@@ -265,7 +265,7 @@ def _grid(state: _BlockState) -> tuple[int, int]:
 def _tile(points: int, itemsize: int) -> tuple[int, int]:
     """Lanes and warps of a tile; one lane a thread where there are few points."""
     most = LANES * 4 // itemsize
-    lanes = min(max(_power(math.ceil(points / _SCHEDULERS)), 32), most)
+    lanes = min(max(_power(math.ceil(points / _TILES)), 32), most)
     return lanes, WARPS if lanes == most else 1
 
 

@@ -81,6 +81,7 @@ def test_a_stage_that_fails_takes_no_other_with_it(
     assert gpu.main(["--out", str(tmp_path), "--stages", "cases,ungrouped"]) == 1
     said = capsys.readouterr().out
     assert "failed: RuntimeError: no luck" in said
+    assert said.endswith((tmp_path / "summary.txt").read_text())
     assert said.rstrip().endswith("fine")
 
 

@@ -41,16 +41,34 @@ def test_a_measurement_is_plain_data_with_every_contender(content: dict[str, Any
         rates = {r["contender"]: r["rate"] for r in content["rows"]
                  if r["noise"] == comparison["noise"]}  # fmt: skip
         assert comparison["ratios"]["eager"] == rates["engine"] / rates["eager"]
-        assert comparison["target"] is None
+        assert comparison["targets"] == []
 
 
 def test_the_report_names_met_and_missed_targets(content: dict[str, Any]) -> None:
-    content["comparisons"][0] |= {"target": 7.0, "reached": 3.5, "met": False}
-    content["comparisons"][1] |= {"target": 7.0, "reached": 8.0, "met": True}
+    missed = {"unit": " times eager torch", "target": 7.0, "reached": 3.5, "met": False}
+    content["comparisons"][0]["targets"] = [missed]
+    content["comparisons"][1]["targets"] = [missed | {"reached": 8.0, "met": True}]
     text = speed.report(content)
     assert "missed by 50%" in text
     assert "target 7: met" in text
     assert text.count("| engine |") == 2
+
+
+def test_targets_are_those_of_the_device_and_the_size() -> None:
+    rows = [
+        {"lanes": lanes, "noise": "gaussian", "contender": name, "rate": rate}
+        for lanes in (10_000, 1_000_000)
+        for name, rate in (("engine", 5e11), ("eager", 1e11))
+    ]
+    ceilings = Ceilings(1e12, 1e13, None)
+    small, large = speed._comparisons("cuda", rows, ceilings)
+    assert small["targets"] == []
+    assert [(t["target"], t["reached"], t["met"]) for t in large["targets"]] == [
+        (4e11, 5e11, True), (6.0, 5.0, False),
+    ]  # fmt: skip
+    small, large = speed._comparisons("cpu", rows, ceilings)
+    assert [(t["target"], t["met"]) for t in small["targets"]] == [(5.0, True)]
+    assert [(t["target"], t["met"]) for t in large["targets"]] == [(7.0, False)]
 
 
 def test_the_command_writes_both_files(

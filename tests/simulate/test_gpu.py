@@ -31,7 +31,7 @@ def test_the_kernel_agrees_with_the_reference_engine_under_the_interpreter() -> 
     assert int(passed.group(1)) >= 12
 
 
-def test_few_points_get_small_tiles_so_that_no_scheduler_is_idle() -> None:
+def test_few_points_get_small_tiles_so_that_the_device_is_full() -> None:
     from signcheck.simulate import gpu
 
     assert gpu._tile(2**22, 4) == (gpu.LANES, gpu.WARPS)
@@ -39,5 +39,5 @@ def test_few_points_get_small_tiles_so_that_no_scheduler_is_idle() -> None:
     for points in (1, 64, 1024, 2**16, 2**18):
         lanes, warps = gpu._tile(points, 8)
         assert 32 <= lanes <= gpu.LANES // 2
-        assert lanes == 32 or points / lanes > gpu._SCHEDULERS / 2
+        assert lanes == 32 or points / lanes > gpu._TILES / 2
         assert warps == 1 or lanes == gpu.LANES // 2
