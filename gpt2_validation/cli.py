@@ -1,4 +1,4 @@
-"""``python -m gpt2_validation``: prepare, smoke, train, plan, run-next, loop, report."""
+"""``python -m gpt2_validation``: prepare, smoke, train, plan, run-next, loop, baseline, report."""
 
 from __future__ import annotations
 
@@ -162,6 +162,21 @@ def loop(results: _Results = None) -> None:
     for found in comparisons(curves):
         typer.echo(f"{found.verdict:11} {found.question}")
         typer.echo(f"{'':11} predicted {found.predicted}; measured {found.measured}")
+
+
+@app.command()
+def baseline(corpus: _CorpusPath = CACHE / "packages", results: _Results = None) -> None:
+    """Measure what token frequencies alone reach: the loss of a model that ignores its context."""
+    from gpt2_validation.checkpoint import replace
+    from gpt2_validation.data import load_corpus
+    from gpt2_validation.discussion import BASELINE
+    from gpt2_validation.discussion import baseline as measure
+    from gpt2_validation.plan import RESULTS
+
+    found = measure(load_corpus(corpus))
+    path = (results or RESULTS) / BASELINE
+    replace(path, (json.dumps(found, indent=1) + "\n").encode())
+    typer.echo(f"{found['frequencies_loss']:.4f} nats a token; wrote {path}")
 
 
 @app.command()

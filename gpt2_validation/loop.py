@@ -31,7 +31,7 @@ LEVELS = (7.5, 7.0, 6.5, 6.0, 5.5, 5.0, 4.5, 4.0, 3.5)
 # Density phi in the paper's figure: start, peak, end; a curve read off a figure is good to 0.02.
 PAPER_DENSITY = {"start": 0.30, "peak": 0.43, "end": 0.029}
 PAPER_TOLERANCE = 0.02
-_INTERVAL_KEYS = ("value", "corrected", "low", "high")
+DENSITY_ARMS = ("signsgd", "paper-signsgd", "paper-sgd")
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def compare_advantage(curves: Sequence[Curves]) -> list[Comparison]:
 
 def compare_density(curves: Sequence[Curves]) -> list[Comparison]:
     """(iii) The density curve against the paper's."""
-    runs = [c for c in curves if c.arm in ("signsgd", "paper-signsgd") and c.measurements]
+    runs = [c for c in curves if c.arm in DENSITY_ARMS and c.measurements]
     found = []
     for arm in dict.fromkeys(c.arm for c in runs):
         phis = [[row["phi"]["corrected"] for row in c.measurements] for c in runs if c.arm == arm]

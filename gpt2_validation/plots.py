@@ -33,12 +33,18 @@ def _figure(columns: int) -> tuple[Any, list[Any]]:
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(1, columns, figsize=(5.2 * columns, 3.6), layout="constrained")
+    figure, axes = plt.subplots(1, columns, figsize=(5.2 * columns, 3.8), layout="constrained")
     flat = [axes] if columns == 1 else list(axes)
     for axis in flat:
         axis.grid(alpha=0.3)
         axis.spines[["top", "right"]].set_visible(False)
     return figure, flat
+
+
+def _legend(figure: Any, axis: Any) -> None:
+    """One legend below all panels, where it covers no curve."""
+    handles, labels = axis.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=8, fontsize=8, frameon=False)
 
 
 def _save(figure: Any, path: Path) -> None:
@@ -82,7 +88,7 @@ def loss_figure(curves: Sequence[Curves], path: Path) -> None:
         _draw(right, c.arm, c.evaluated / 1e6, c.validation, first=first)
     left.set(xlabel="tokens [millions]", ylabel="loss [nats/token]", title="training, 50-step mean")
     right.set(xlabel="tokens [millions]", ylabel="loss [nats/token]", title="validation")
-    left.legend(fontsize=8)
+    _legend(figure, left)
     _save(figure, path)
 
 
@@ -97,6 +103,7 @@ def density_figure(curves: Sequence[Curves], path: Path) -> None:
         phi = [row["phi"] for row in c.measurements]
         _draw(left, c.arm, steps, [p["corrected"] for p in phi], first=first)
         low, high = [p["low"] for p in phi], [p["high"] for p in phi]
+        low, high = np.clip(low, 0, 1), np.clip(high, 0, 1)  # what phi can be
         left.fill_between(steps, low, high, color=STYLES[c.arm][0], alpha=0.2, lw=0)
         separation = [row["separation"]["corrected"] for row in c.measurements]
         _draw(right, c.arm, steps, separation, first=first)
@@ -104,8 +111,10 @@ def density_figure(curves: Sequence[Curves], path: Path) -> None:
     left.annotate("Gaussian sizes, 2/π", (0, 2 / np.pi), fontsize=8, va="bottom")
     right.axhline(1, color="0.4", lw=0.8)
     left.set(xlabel="step", ylabel="density φ", title="density, 95 % jackknife interval")
-    right.set(xlabel="step", ylabel="R(σ)", title="separation (T4); above 1 SignSGD wins")
-    left.legend(fontsize=8)
+    right.set(
+        xlabel="step", ylabel="R(σ)", yscale="log", title="separation (T4); above 1 SignSGD wins"
+    )
+    _legend(figure, left)
     _save(figure, path)
 
 
@@ -134,7 +143,7 @@ def bound_figure(curves: Sequence[Curves], path: Path) -> None:
     left.set(xlabel="step", yscale="log", title="|∇f|₁ between lower and upper estimate")
     middle.set(xlabel="step", yscale="log", title="|σ|₁/√B")
     right.set(xlabel="step", yscale="log", title="|Δ∇f|₁/|Δx|∞ along the step")
-    left.legend(fontsize=8)
+    _legend(figure, left)
     _save(figure, path)
 
 

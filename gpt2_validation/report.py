@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gpt2_validation import plots
 from gpt2_validation.analysis import Comparison, Curves, read_curves, spread
 from gpt2_validation.checkpoint import replace
+from gpt2_validation.discussion import discuss, read_baseline
 from gpt2_validation.loop import LEVELS, comparisons, right_side
 from gpt2_validation.plan import Logged, all_runs, logged, missing
 from gpt2_validation.protocol import protocol
@@ -69,7 +70,8 @@ def build(results: Path) -> Path:
     rows = [vars(comparison) for comparison in found]
     replace(results / "comparisons.json", (json.dumps(rows, indent=1) + "\n").encode())
     target = results / "README.md"
-    replace(target, _page(finals, tuning, logs, found).encode())
+    frequencies = read_baseline(results, str(finals[0].entry.settings["corpus"]))
+    replace(target, _page(finals, tuning, logs, found, frequencies).encode())
     return target
 
 
@@ -83,6 +85,7 @@ def _page(
     tuning: Sequence[Logged],
     logs: Sequence[Logged],
     found: Sequence[Comparison],
+    frequencies: float | None,
 ) -> str:
     parts = [
         "# GPT-2 124M: results",
@@ -96,6 +99,8 @@ def _page(
         "Training loss as the mean of the last 50 steps; a dash: never reached.",
         "## Comparisons",
         _comparisons(found),
+        "## What they say",
+        discuss(finals, frequencies),
         "## T1's right side with measured constants",
         _sides(finals),
         _SIDES_NOTE,

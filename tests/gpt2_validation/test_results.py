@@ -12,6 +12,7 @@ import pytest
 
 from gpt2_validation import plan
 from gpt2_validation.analysis import Spread, ahead, at_least, at_most, read_curves, spread, within
+from gpt2_validation.discussion import BASELINE
 from gpt2_validation.loop import comparisons, right_side, run_of
 from gpt2_validation.plan import RESULTS, all_runs, logged, missing, selected, tuning_runs
 from gpt2_validation.protocol import protocol
@@ -110,6 +111,7 @@ def test_comparisons_cover_the_three_questions() -> None:
 def test_report_is_rebuilt_from_the_logs_alone(tmp_path: Path) -> None:
     copy = tmp_path / "results"
     shutil.copytree(RESULTS / "runs", copy / "runs")
+    shutil.copy(RESULTS / BASELINE, copy)
     page = build(copy).read_text()
     assert page == (RESULTS / "README.md").read_text()
     for name in ("loss.png", "density.png", "bound.png", "tuning.png"):
