@@ -77,7 +77,8 @@ def _calibrated(work: Callable[[int], object], seconds: float, clock: Callable[[
 
     The cost of a step is read off a difference, so that what a call costs before its first step
     does not make turns too short; every number of steps is run once before it is timed, so that
-    compiling is not taken for work.
+    compiling is not taken for work. A turn that still comes out short (something else was slow for
+    a moment) is made longer.
     """
 
     def timed(steps: int) -> float:
@@ -92,6 +93,14 @@ def _calibrated(work: Callable[[int], object], seconds: float, clock: Callable[[
         steps *= 4
         taken = timed(steps)
         if taken - before >= 0.25 * seconds or steps >= MOST_STEPS:
-            cost = max(taken - before, 1e-9) / (0.75 * steps)
-            return min(max(round(seconds / cost / 4), 1) * 4, MOST_STEPS)
+            break
         before = taken
+    steps = _four(seconds * 0.75 * steps / max(taken - before, 1e-9))
+    while steps < MOST_STEPS and (taken := timed(steps)) < 0.5 * seconds:
+        steps = _four(steps * seconds / max(taken, 1e-9))
+    return steps
+
+
+def _four(steps: float) -> int:
+    """The nearest multiple of four, from 4 up to the most steps of a turn."""
+    return min(max(round(steps / 4), 1) * 4, MOST_STEPS)

@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from tools import book_instances, book_reference, book_results, book_status
+from tools import book_instances, book_measured, book_reference, book_results, book_status
 from tools.book_theorems import Facts, facts
 
 __all__ = ["Made", "howto", "make", "measured", "proofs"]
@@ -45,7 +45,7 @@ def make(source: Path, workers: int) -> Made:
             made.failures.append(f"{theorem.id} is not proved; its page says why.")
     made.values |= _theory(found, runs)
     made.written |= howto()
-    for part in (book_instances, book_reference, book_results):
+    for part in (book_instances, book_reference, book_results, book_measured):
         pages, values = part.make(source)
         made.written |= pages
         made.values |= values

@@ -66,3 +66,16 @@ def test_compiling_for_a_number_of_steps_is_not_timed() -> None:
     found = alternate({"a": work}, seconds=1.0, rounds=3, clock=clock)
     assert max(found["a"].seconds) <= 1.1
     assert abs(found["a"].rate(1) * 1e-6 - 1) < 1e-6
+
+
+def test_a_slow_moment_while_calibrating_shortens_no_turn() -> None:
+    clock = Clock()
+    plain = clock.work("a", 0.0, 1e-6)
+    calls = iter(range(10**6))
+
+    def work(steps: int) -> None:
+        clock.now += 0.4 if next(calls) == 3 else 0.0
+        plain(steps)
+
+    found = alternate({"a": work}, seconds=1.0, rounds=3, clock=clock)
+    assert 0.5 <= min(found["a"].seconds) <= 2.0

@@ -1,0 +1,75 @@
+"""Two devices beside each other, and reports of speed, as texts of pages."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools import book_measured
+
+
+def written(folder: Path, device: str, plan: str = "p", **changes: Any) -> Path:
+    curve = {
+        "name": "SGD", "slope": 1.0, "predicted_slope": 1.0, "ci": [0.9, 1.1],
+        "verdict": "consistent",
+    }  # fmt: skip
+    drawn = {"name": "drawn", "verdict": None, "reason": "not judged"}
+    check = {"cell": "b/d=2", "measured": 0.25} | changes
+    report = [
+        {"experiment": "b", "verdict": "consistent", "curves": [curve, drawn], "checks": [check]}
+    ]
+    folder.mkdir()
+    (folder / "report.json").write_text(json.dumps(report))
+    (folder / "manifest.json").write_text(json.dumps({"plan": plan, "devices": [device]}))
+    return folder
+
+
+def test_the_same_numbers_are_counted(tmp_path: Path) -> None:
+    one, two = written(tmp_path / "a", "cpu"), written(tmp_path / "b", "H100")
+    text = book_measured.beside(one, two)
+    assert "1 experiments are consistent on cpu and consistent on H100" in text
+    assert "Of 1 numbers that are held against a bound, 1 are the same" in text
+    assert "The others" not in text
+    assert text.count("1.00000 [0.90000, 1.10000] consistent") == 2
+    assert "drawn" not in text
+
+
+def test_other_numbers_are_named(tmp_path: Path) -> None:
+    one = written(tmp_path / "a", "cpu")
+    two = written(tmp_path / "b", "H100", measured=0.2)
+    text = book_measured.beside(one, two)
+    assert "0 are the same" in text
+    assert "differ by up to 0.2 of their value: `b/d=2`" in text
+
+
+def test_other_plans_and_absent_results_are_not_compared(tmp_path: Path) -> None:
+    one, two = written(tmp_path / "a", "cpu"), written(tmp_path / "b", "H100", plan="q")
+    assert "different plans" in book_measured.beside(one, two)
+    assert book_measured.beside(one, tmp_path / "none") == book_measured.NONE
+    assert book_measured.speed(tmp_path / "none.md") == book_measured.NONE
+
+
+def test_a_report_of_speed_keeps_its_tables_without_headings(tmp_path: Path) -> None:
+    path = tmp_path / "cuda.md"
+    path.write_text("# Speed on X\n\n| a |\n|---|\n\n## Targets\n\n- met\n")
+    assert book_measured.speed(path) == "*Speed on X.*\n\n| a |\n|---|\n\n**Targets.**\n\n- met\n"
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_committed_speeds_met_their_targets(device: str) -> None:
+    """If a new record misses one, the page and the note have to say so first."""
+    path = book_measured.ROOT / f"results/benchmarks/{device}.json"
+    targets = [t for c in json.loads(path.read_text())["comparisons"] for t in c["targets"]]
+    assert len(targets) == 4
+    assert all(target["met"] for target in targets)
+    assert len(re.findall(r": met$", path.with_suffix(".md").read_text(), re.MULTILINE)) == 4
+
+
+def test_committed_rates_of_both_devices_are_one_plan() -> None:
+    text = book_measured.make(Path())[1]["rates_devices"]
+    assert "consistent on cpu" in text
+    assert "consistent on NVIDIA H100" in text
