@@ -143,7 +143,8 @@ def _header(theory: Theory, trusted: dict[str, int]) -> str:
         f"   {theory.source}\n"
         "   Opaque terms (expectations, norms, values of f, profiles) are real variables.\n"
         "   Steps without a form in real numbers are hypotheses by_RULE_n, their scalar premises\n"
-        f"   included; by_form_n is the sign of an opaque term. Here: {listed}. *)\n"
+        "   included where these have a proof here; by_form_n is the sign of an opaque term.\n"
+        f"   Here: {listed}. *)\n"
     )
 
 

@@ -1,16 +1,15 @@
 """What a skeleton may take on trust: a sign by form, a claim of the same method and class."""
 
 import re
-import shutil
-import subprocess
 
 import pytest
 
 from signcheck import registry
 from signcheck.export.coq import SKELETONS, coq_file
 from signcheck.export.coq_atoms import Atoms
-from signcheck.export.coq_prelude import FILE_NAME, PRELUDE
+from signcheck.export.coq_prelude import FILE_NAME
 from signcheck.kernel import Eq, ForAll, Le, Sym
+from tests.helpers.coq import check
 
 I, N, X = Sym("i", "int"), Sym("n", "int"), Sym("x")
 
@@ -94,16 +93,7 @@ WRONG = {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    path = tmp_path_factory.mktemp("prelude")
-    (path / f"{FILE_NAME}.v").write_text(PRELUDE)
-    assert compiles(path, FILE_NAME)
-    return path
-
-
-def compiles(folder, name):
-    command = [shutil.which("coqc"), "-w", "none", f"{name}.v"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=100)
-    return done.returncode == 0
+    return tmp_path_factory.mktemp("prelude")
 
 
 @pytest.mark.coq
@@ -116,5 +106,4 @@ def test_a_tactic_proves_its_goal_and_refuses_another_constant(folder, name):
     for claim, holds in ((goal, True), (goal.replace(before, after), False)):
         start = f"Lemma goal (x : R) (n : Z) (f : Z -> R) : 1 <= IZR n -> {claim}."
         lemma = f"{start}\nProof.\n  intro Least. {proof}\nQed.\n"
-        (folder / "goal.v").write_text(f"{head}Open Scope R_scope.\n{lemma}")
-        assert compiles(folder, "goal") == holds
+        assert check(folder, f"{head}Open Scope R_scope.\n{lemma}") == holds
