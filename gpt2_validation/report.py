@@ -96,7 +96,8 @@ def _page(
         _SPREAD_NOTE,
         "## Tokens to reach a training loss (millions)",
         _tokens(finals),
-        "Training loss as the mean of the last 50 steps; a dash: never reached.",
+        "Training loss as the mean of the last 50 steps, read every 10 steps (a step's tokens are "
+        "above: no finer than that); a dash: not reached by every seed.",
         "## Comparisons",
         _comparisons(found),
         "## What they say",

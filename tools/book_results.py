@@ -106,15 +106,16 @@ def _gpt2() -> dict[str, str]:
     runs = [_json(path) for path in sorted(folder.glob("*/run.json"))]
     comparisons = _json(ROOT / "gpt2_validation/results/comparisons.json") or []
     verdicts = [entry["verdict"] for entry in comparisons]
-    final = sum("final" in path.parent.name for path in folder.glob("final-*/run.json"))
+    final, paper = (len(list(folder.glob(f"{phase}-*/run.json"))) for phase in ("final", "paper"))
     lead = [e for e in comparisons if e["question"].startswith("T4")]
     return {
         "gpt2_prediction": lead[0]["predicted"] if lead else "(not compared yet)",
         "gpt2_lead": "; ".join(_lead(entry) for entry in lead) or "(not compared yet)",
         "gpt2_lead_verdicts": _counted([e["verdict"] for e in lead]),
         "gpt2_summary": (
-            f"{len(runs)} runs are recorded, {final} of them final; the verdicts of the "
-            f"{len(verdicts)} comparisons with the theory: {_counted(verdicts)}."
+            f"{len(runs)} runs are recorded: {final} final ones, {paper} with the paper's "
+            f"settings, the others for tuning. The verdicts of the {len(verdicts)} comparisons "
+            f"with the theory: {_counted(verdicts)}."
         ),
     }
 
