@@ -30,6 +30,10 @@ _SPREAD_NOTE = (
     "± is the half-width of a 95 % t-interval over seeds (their number in brackets). The "
     "validation loss is over 256 sequences; the gap is validation minus training loss."
 )
+_TOKENS_NOTE = (
+    "Training loss as the mean of the last 50 steps, read every 10 steps, so the tokens are no "
+    "finer than ten steps' (above); a dash: not reached by every seed."
+)
 _SIDES_NOTE = (
     "Stepsize-weighted averages over the run, in the unit of |grad f|_1. T1 is a theorem about "
     "`signsgd`; `signum` is shown for its constants. `local` uses the smoothness measured along "
@@ -96,8 +100,7 @@ def _page(
         _SPREAD_NOTE,
         "## Tokens to reach a training loss (millions)",
         _tokens(finals),
-        "Training loss as the mean of the last 50 steps, read every 10 steps (a step's tokens are "
-        "above: no finer than that); a dash: not reached by every seed.",
+        _TOKENS_NOTE,
         "## Comparisons",
         _comparisons(found),
         "## What they say",
