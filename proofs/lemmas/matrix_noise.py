@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from functools import cache
 
-import sympy as sp
-
 from proofs import members_matrix
 from proofs.lemmas.basics import ZERO, I, U, V, claimed, left, right
 from proofs.lemmas.matrix import (
@@ -27,9 +25,9 @@ from proofs.lemmas.matrix import (
     expected_down,
     in_row,
     pairing_of_difference,
-    summed_across,
     summed_down,
 )
+from proofs.lemmas.matrix_moment import F, S, row_price
 from proofs.lemmas.matrix_rows import NOISE as MEMBER
 from proofs.lemmas.matrix_rows import ROW, SIZE, loewner, row_of_form
 from proofs.samples.matrix import noise_samples, pointwise_samples
@@ -40,10 +38,8 @@ from signcheck.theory import Statement, Theory, check
 
 M, G, O = (k.Sym(name, "rvector") for name in "MGO")
 W = k.Sym("w", "rvector")
-S = k.Sym("S", "fam:real")
-ALPHA, GAMMA, C = k.Sym("alpha"), k.Sym("gamma"), k.Sym("c")
-F = k.Sym("F", "sigma")
-NOISE, OUT = En(G, I, J) - En(M, I, J), En(O, I, J)
+ALPHA, GAMMA = k.Sym("alpha"), k.Sym("gamma")
+NOISE = En(G, I, J) - En(M, I, J)
 TRACE = down(S(I))
 THROUGH = Ex(Inner(M, O), F)
 
@@ -103,65 +99,15 @@ def jensen(p: Proof, mean: k.Theorem) -> k.Theorem:
     )
 
 
-def entry_price(p: Proof, weight: sp.Expr, mean: k.Theorem) -> k.Theorem:
-    """E[n o | F] <= E[n**2 | F]/(2 w) + w E[o**2 | F]/2: centre o, then Young."""
-    bias = Ex(OUT, F)
-    centred = OUT - bias
-    young = p.linear(
-        k.Le(NOISE * centred, NOISE**2 / (2 * weight) + weight * centred**2 / 2),
-        slack=[(NOISE - weight * centred) ** 2 / (2 * weight)],
-        label="Young",
-    )
-    taken = p.expect_mono(young, F)
-    opened = [
-        p.expect_linear(e) for e in (left(taken), right(taken), Ex(NOISE * OUT, F), Ex(NOISE**2, F))
-    ]
-    return p.linear(
-        k.Le(Ex(NOISE * OUT, F), Ex(NOISE**2, F) / (2 * weight) + weight * Ex(OUT**2, F) / 2),
-        taken,
-        *opened[:3],
-        (1 / (2 * weight), opened[3]),
-        (bias, mean),
-        slack=[weight * bias**2 / 2],
-        label="price of one entry",
-    )
-
-
-def row_price(p: Proof, mean: k.Theorem, rows: k.Theorem, small: k.Theorem) -> k.Theorem:
-    """sum over j of E[n o | F] <= gamma S(i), for the free row i."""
-    q = p.having(k.assume(k.Lt(ZERO, C)))
-    weight = (S(I) + C) / GAMMA
-    r = q.having(*at_entry(Proof()).facts[2:])
-    entry = entry_price(r, weight, r.instantiate(mean, I, J))
-    total = summed_across(q, entry)
-    split = q.sum_linear(right(total))
-    noise, size = q.instantiate(rows, I), q.instantiate(q.row_below_norm(O), I)
-    square = q.linear(k.Le(Op(O) ** 2, GAMMA**2), (Op(O) + GAMMA, small))
-    out = q.expect_mono(q.linear(k.Le(left(size), GAMMA**2), size, square), F)
-    opened = [q.expect_linear(e) for e in (left(noise), left(out), right(out))]
-    half = weight / 2
-    cost = q.linear(
-        k.Le(left(total), GAMMA * S(I) + GAMMA * C / 2),
-        total,
-        split,
-        *((1 / (2 * weight), thm) for thm in (noise, opened[0])),
-        *((half, thm) for thm in (out, *opened[1:])),
-        slack=[GAMMA * S(I) * C / (2 * (S(I) + C))],
-        label="price of a row",
-    )
-    return q.vanishing(q.generalise(cost, C, k.Lt(ZERO, C)), label="c -> 0")
-
-
 def prove_by_rows(statement: Statement) -> k.Theorem:
-    """Jensen, then the noise against the output, entry by entry and summed over the rows."""
+    """Jensen, then the noise against the output, row by row."""
     p, (mean, moment, small, aligned) = statement.proof(
         "mean", "second moment", "|O|_op <= gamma", "alignment"
     )
-    rows = summed_down(p, row_price(in_row(p), mean, moment, small))
+    rows = summed_down(p, row_price(in_row(p), NOISE, moment, small))
     share = p.sum_linear(right(rows))
     pairing = p.expect_mono(k.specialise(pairing_of_difference(), {U: G, V: M, W: O}), F)
     inner = p.expect_linear(right(pairing))
-    across_rows = summed_down(p, in_row(p).expect_linear(right(inner).args[0]))
     apart = p.expect_mono(p.inner_linear(Inner(G - M, O)), F)
     gain = p.expect_mono(aligned, F)
     opened = [p.expect_linear(e) for e in (right(apart), left(gain))]
@@ -171,7 +117,6 @@ def prove_by_rows(statement: Statement) -> k.Theorem:
         gain,
         pairing,
         inner,
-        across_rows,
         apart,
         *opened,
         rows,

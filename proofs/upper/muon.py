@@ -17,9 +17,9 @@ from proofs.assumptions import DELTA, ETA, SIGMA, B, F, L, T, X, Y, positive
 from proofs.lemmas.basics import ZERO, I, U, above, claimed, left, right, unfold
 from proofs.lemmas.matrix import IN_ROWS, S, in_row, norm_of_multiple
 from proofs.lemmas.matrix_descent import L0_MATRIX
+from proofs.lemmas.matrix_moment import F as GIVEN
+from proofs.lemmas.matrix_moment import S as SPREAD
 from proofs.lemmas.matrix_noise import ALPHA, GAMMA, G, M, O, by_rows
-from proofs.lemmas.matrix_noise import F as GIVEN
-from proofs.lemmas.matrix_noise import S as SPREAD
 from proofs.samples.matrix import muon_samples, polar_samples
 from proofs.upper.muon_oracle import (
     MATRIX_ORACLE,

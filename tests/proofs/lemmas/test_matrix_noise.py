@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardinstances.geometry import MATRIX
+from proofs.lemmas.matrix_moment import F, S
 from proofs.lemmas.matrix_noise import (
     ALPHA,
     GAMMA,
@@ -19,11 +20,9 @@ from proofs.lemmas.matrix_noise import (
     L1_MATRIX_POINTWISE,
     THROUGH,
     TRACE,
-    F,
     G,
     M,
     O,
-    S,
 )
 from signcheck import kernel as k
 from signcheck import registry
