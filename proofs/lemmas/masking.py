@@ -56,9 +56,9 @@ HYPOTHESES: dict[str, k.Formula] = {
 
 @cache
 def bernoulli() -> k.Theorem:
-    """0 <= q |- for all n >= 0: 1 + n q <= (1 + q)**n."""
+    """0 < 1 + q |- for all n >= 0: 1 + n q <= (1 + q)**n."""
     p = Proof()
-    p.given(k.Le(ZERO, Q))
+    p.given(k.Lt(ZERO, 1 + Q))
 
     def claim(n: sp.Expr) -> k.Le:
         return k.Le(1 + n * Q, (1 + Q) ** n)
@@ -99,8 +99,7 @@ def root_of_two() -> tuple[k.Theorem, k.Theorem]:
         return r.absurd(false, goal)
 
     above = p.split(k.Le(ROOT, ONE), goal, case)
-    excess = p.linear(k.Le(ZERO, ROOT - 1), above)
-    line = k.cut(p.specialise(bernoulli(), {Q: ROOT - 1}), excess)
+    line = k.cut(p.specialise(bernoulli(), {Q: ROOT - 1}), p.sign_fact(k.Lt(ZERO, ROOT)))
     narrow = p.linear(k.Le(B * (ROOT - 1), ONE), p.instantiate(line, B), power)
     return above, narrow
 

@@ -14,7 +14,7 @@ from hardinstances.noise import MEAN, SKEWED
 from hardinstances.noise import TAU as OUTCOME_OFFSET
 from proofs.assumptions import TAU, B, lifted
 from proofs.lemmas.basics import ZERO, Z, above, claimed, right, sign_bounded
-from proofs.lemmas.masking import CALL, IN_BATCH, MEAN_OF_BATCH, F, J, N, U, counts
+from proofs.lemmas.masking import CALL, IN_BATCH, MEAN_OF_BATCH, F, J, N, Q, U, bernoulli, counts
 from proofs.samples.skew import skew_noise_samples
 from signcheck import kernel as k
 from signcheck.kernel.terms import Big, Ex, Prod
@@ -34,7 +34,6 @@ CHANCE = MISS**B
 """Probability that all B calls miss the large outcome."""
 MISSED = (LARGE - CALL(J)) / (LARGE + TAU)
 """1 if the call is small, 0 if it is large."""
-X, M = k.Sym("x"), k.Sym("m", "int")
 
 HYPOTHESES: dict[str, k.Formula] = {
     "B >= 1": k.Le(ONE, B),
@@ -57,25 +56,10 @@ def positive_miss(p: Proof) -> k.Theorem:
 def chance_at_least_half() -> k.Theorem:
     """B >= 1 |- 1/2 <= (1 - 1/(2B))**B."""
     p = Proof()
-    p.given(k.Le(ZERO, X))
-    p = p.having(p.linear(k.Lt(ZERO, 1 - X), p.given(k.Lt(X, ONE))))
-
-    def claim(n: sp.Expr) -> k.Le:
-        return k.Le(1 - n * X, (1 - X) ** n)
-
-    known, later = p.assume(claim(M)), p.assume(k.Le(ZERO, M))
-    q = p.having(later)
-    step = q.linear(claim(M + 1), (1 - X, known), slack=[M * X**2], label="Bernoulli")
-    line = p.induction(p.linear(claim(ZERO)), step, M, ZERO, None)
-    r = Proof()
-    r.given(HYPOTHESES["B >= 1"])
-    r = r.having(positive_miss(r))
-    share = 1 / (2 * B)
-    least = r.specialise(r.instantiate(line, B), {X: share})
-    small = r.linear(k.Lt(share, ONE), r.facts[-1])
-    held = (r.sign_fact(k.Le(ZERO, share)), small, *r.facts)
-    least = k.cut(least, *(h for h in held if h.concl in least.hyps))
-    return r.linear(k.Le(HALF, CHANCE), least)
+    p.given(HYPOTHESES["B >= 1"])
+    positive = positive_miss(p)
+    line = k.cut(p.specialise(bernoulli(), {Q: MISS - 1}), positive)
+    return p.having(positive).linear(k.Le(HALF, CHANCE), p.instantiate(line, B))
 
 
 def _start() -> tuple[Proof, dict[str, k.Theorem]]:
