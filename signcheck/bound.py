@@ -26,7 +26,17 @@ from signcheck.variant import TEXTS, Key, Value, Variant
 if TYPE_CHECKING:
     from signcheck.theory import Statement
 
-__all__ = ["Bound", "Key", "Value", "Variant", "as_level", "condition", "lower", "upper"]
+__all__ = [
+    "Bound",
+    "Key",
+    "Value",
+    "Variant",
+    "as_level",
+    "condition",
+    "lower",
+    "upper",
+    "variant_of",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,15 +202,30 @@ def _right_side(
     if not isinstance(conclusion, k.Le):
         raise ProofError(f"{theorem} does not conclude an upper bound: {conclusion}.")
     expr = as_level(conclusion.rhs, _norms(conclusion.rhs))
-    used = {s.name for s in expr.free_symbols}
-    texts = {name: text for name, text in TEXTS.items() if name in used}
+    return variant_of(theorem, methods, statement, expr, also)
+
+
+def variant_of(
+    theorem: str,
+    methods: str,
+    statement: Statement,
+    expr: sp.Expr,
+    also: tuple[Condition, ...] = (),
+) -> Variant:
+    """A number that the conclusion states, ``expr`` from :func:`as_level`, with its regime.
+
+    The regime is what the statement's hypotheses say of the parameters of ``expr`` alone, and
+    ``also``.
+    """
+    used = _names(expr)
+    integers = {s.name for s in statement.conclusion.free() if s.sort == "int"}
     level = Level(
         name=theorem,
         theorem=theorem,
         methods=methods,
         expr=expr,
-        symbols=MappingProxyType(texts),
-        integers=frozenset(s.name for s in conclusion.rhs.atoms(k.Sym) if s.sort == "int") & used,
+        symbols=MappingProxyType({name: text for name, text in TEXTS.items() if name in used}),
+        integers=frozenset(integers & used),
         free=MappingProxyType({}),
         regime=(*_regime(theorem, statement, used), *also),
     )

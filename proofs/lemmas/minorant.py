@@ -13,18 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from types import MappingProxyType
 
 import sympy as sp
 
-from hardinstances.level import Condition, Level
 from proofs.lemmas.basics import ZERO, I, claimed, right
 from signcheck import kernel as k
-from signcheck.bound import Bound, Variant, as_level
+from signcheck.bound import Bound, Variant, as_level, variant_of
 from signcheck.kernel.terms import Big
 from signcheck.proof import Proof
 from signcheck.theory import Sample, Statement, Theory
-from signcheck.variant import TEXTS
 
 ONE = sp.Integer(1)
 S, O, Z = (k.Sym(name, "fam:real") for name in ("s", "o", "z"))
@@ -189,18 +186,6 @@ def prove(statement: Statement) -> k.Theorem:
 
 # ---------------------------------------------------------------- the number
 
-WORDS = {name: TEXTS[name] for name in ("r", "level", "slope")}
-CONDITIONS = (
-    Condition("r >= 1", sp.Symbol("r") - 1, strict=False, sentence="r must be at least 1."),
-    Condition("level > 0", sp.Symbol("level"), strict=True, sentence="level must be positive."),
-    Condition(
-        "level <= slope",
-        sp.Symbol("slope") - sp.Symbol("level"),
-        strict=False,
-        sentence="level must not exceed slope.",
-    ),
-)
-
 
 def alpha_of(theorem: str, methods: str, statement: Statement) -> Bound:
     """The factor of |G|_* in a conclusion alpha |G|_* <= <G, O>.
@@ -210,18 +195,7 @@ def alpha_of(theorem: str, methods: str, statement: Statement) -> Bound:
 
     def variants() -> tuple[Variant, ...]:
         expr = as_level(claimed(statement).lhs / NUCLEAR)
-        used = {s.name for s in expr.free_symbols}
-        level = Level(
-            name=theorem,
-            theorem=theorem,
-            methods=methods,
-            expr=expr,
-            symbols=MappingProxyType({n: text for n, text in WORDS.items() if n in used}),
-            integers=frozenset({"r"}) & used,
-            free=MappingProxyType({}),
-            regime=tuple(c for c in CONDITIONS if {s.name for s in c.expr.free_symbols} <= used),
-        )
-        return (Variant("", level),)
+        return (variant_of(theorem, methods, statement, expr),)
 
     return Bound(theorem, "lower", variants)
 

@@ -18,6 +18,7 @@ from proofs.lemmas.minorant import (
     ALPHA,
     LEVEL,
     NUCLEAR,
+    RANGE,
     ROOT_EQUATIONS,
     ROOTS,
     SLOPE,
@@ -141,10 +142,10 @@ def test_the_bound_is_the_factor_in_the_conclusion() -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"r": 0}, "r must be at least 1, got r=0"),
+        ({"r": 0}, "r must be at least 1: .* rank .*, got r=0"),
         ({"r": 2.5}, "r must be an integer"),
-        ({"level": 0}, "level must be positive, got level=0"),
-        ({"level": 4}, "level must not exceed slope, got level=4, slope=3"),
+        ({"level": 0}, "level must be positive: .*, got level=0"),
+        ({"level": 4}, "holds for level <= slope only, got level=4, slope=3"),
         ({"slope": math.nan}, "slope must be finite"),
         ({"rank": 2}, "no key 'rank'"),
     ],
@@ -152,6 +153,15 @@ def test_the_bound_is_the_factor_in_the_conclusion() -> None:
 def test_bad_input_yields_no_number(change: dict[str, float], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         BOUND.value(**{"r": 2, "level": 0.5, "slope": 3} | change)
+
+
+def test_the_number_is_refused_where_a_hypothesis_fails_and_only_there() -> None:
+    beyond = {"r": 7, "level": 0.5, "slope": 0.4}
+    with pytest.raises(InputError, match="level <= slope"):
+        BOUND.value(**beyond)
+    assert [c.name for c in BOUND.variants[0].level.regime] == ["r >= 1", *RANGE]
+    free = alpha_of("T10-minorant", "", STATEMENT.without("level <= slope"))
+    assert [c.name for c in free.variants[0].level.regime] == ["r >= 1", "level > 0"]
 
 
 def test_samples_lie_inside_and_below_the_knee_where_they_touch() -> None:
