@@ -38,9 +38,16 @@ class Spread:
             return f"{self.mean:.{digits}f} (1 seed)"
         return f"{self.mean:.{digits}f} ± {(self.high - self.low) / 2:.{digits}f} ({self.count})"
 
+    def bounds(self) -> str:
+        """The interval for a table."""
+        return f"[{self.low:.3g}, {self.high:.3g}]" if math.isfinite(self.low) else "none"
 
-def spread(values: Sequence[float]) -> Spread:
-    """Student's interval for the mean of independent values (one a seed)."""
+
+def spread(values: Sequence[float], error: float = 1 - _CONFIDENCE) -> Spread:
+    """Student's interval for the mean of independent values (one a seed).
+
+    It misses the mean with probability ``error`` if the values are normal.
+    """
     data = np.asarray(values, dtype=np.float64)
     if len(data) == 0 or not np.isfinite(data).all():
         return Spread(math.nan, -math.inf, math.inf, len(data))
@@ -49,7 +56,7 @@ def spread(values: Sequence[float]) -> Spread:
         return Spread(mean, -math.inf, math.inf, 1)
     from scipy import stats
 
-    quantile = float(stats.t.ppf(0.5 + _CONFIDENCE / 2, len(data) - 1))
+    quantile = float(stats.t.ppf(1 - error / 2, len(data) - 1))
     half = quantile * float(data.std(ddof=1)) / math.sqrt(len(data))
     return Spread(mean, mean - half, mean + half, len(data))
 
@@ -113,11 +120,17 @@ def read_curves(entry: Logged) -> Curves:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A prediction beside a measurement, with ``agree``, ``disagree`` or ``cannot tell``."""
+    """A prediction beside a measurement, with ``agree``, ``disagree`` or ``cannot tell``.
+
+    ``interval`` is the one that the verdict rests on; it misses with probability ``error`` at most,
+    which is its share of the error of all comparisons.
+    """
 
     question: str
     predicted: str
     measured: str
+    interval: str
+    error: float
     verdict: str
     comment: str
 

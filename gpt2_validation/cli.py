@@ -161,7 +161,10 @@ def loop(results: _Results = None) -> None:
     curves = [read_curves(e) for e in entries if e.finished and e.settings["phase"] != "tuning"]
     for found in comparisons(curves):
         typer.echo(f"{found.verdict:11} {found.question}")
-        typer.echo(f"{'':11} predicted {found.predicted}; measured {found.measured}")
+        typer.echo(
+            f"{'':11} predicted {found.predicted}; measured {found.measured}, "
+            f"judged by {found.interval}"
+        )
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpt2_validation.analysis import spread
-from gpt2_validation.loop import LEVELS, PAPER_DENSITY
+from gpt2_validation.loop import LEVELS, PAPER_DENSITY, run_of, tokens_ratios
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,64 +62,90 @@ def discuss(curves: Sequence[Curves], frequencies: float | None) -> str:
     return "\n".join(f"- {text}" for text in [*found, _heavy(arms)] if text)
 
 
-def _values(runs: Sequence[Curves], name: str) -> list[float]:
-    """A measured quantity at every measurement of the runs."""
-    return [float(row[name]["corrected"]) for c in runs for row in c.measurements]
-
-
-def _ratios(first: Sequence[Curves], second: Sequence[Curves], level: float) -> list[float]:
-    """Tokens of the first arm over tokens of the second, by seed."""
-    by_seed = {c.seed: c for c in second}
-    return [
-        c.tokens_to(level) / by_seed[c.seed].tokens_to(level) for c in first if c.seed in by_seed
+def _means(first: Sequence[Curves], second: Sequence[Curves]) -> list[float]:
+    """Mean ratio of tokens at every loss that all runs of both arms reached."""
+    reached = [
+        level
+        for level in LEVELS
+        if all(math.isfinite(c.tokens_to(level)) for c in (*first, *second))
     ]
+    means = [spread(tokens_ratios(first, second, level)).mean for level in reached]
+    return [mean for mean in means if math.isfinite(mean)]
 
 
 def _lead(arms: Mapping[str, Sequence[Curves]]) -> str:
     if not {"sgd", "signsgd"} <= arms.keys():
         return ""
-    means = [spread(_ratios(arms["sgd"], arms["signsgd"], level)).mean for level in LEVELS]
-    reached = [mean for mean in means if math.isfinite(mean)]
-    separation = _values(arms["sgd"], "separation")
-    small = sum(value < 1 for value in separation)
-    if not reached or not separation:
+    ratios = _means(arms["sgd"], arms["signsgd"])
+    rows = [row for c in arms["sgd"] for row in c.measurements]
+    if not ratios or not rows:
         return ""
+    above = [row for row in rows if row["separation"]["corrected"] > 1]
+    steps = [int(row["step"]) for row in above]
+    most = max(row["separation"]["corrected"] for row in rows)
+    head = "SignSGD leads" if min(ratios) > 1 else "Neither SignSGD nor SGD leads throughout"
+    head += ", by more than R" if min(ratios) > max(most, 1) else ""
+    where = f", at steps {min(steps)} to {max(steps)}" if above else ""
     return (
-        f"**SignSGD leads, and the density of the noise does not say why.** SGD needed "
-        f"{min(reached):.1f} to {max(reached):.1f} times SignSGD's tokens to the losses that all "
-        f"its seeds reached, while R was below 1 at {small} of {len(separation)} measurements "
-        "along SGD's runs: the noise is spread too widely for T4 to promise sign updates anything "
-        "there. What makes SGD slower here is nothing that T4 counts: it compares worst cases over "
-        "all functions of a class, and this is one function."
+        f"**{head}.** SGD needed {min(ratios):.1f} to {max(ratios):.1f} times SignSGD's tokens to "
+        f"the losses that all runs reached. R was above 1 at {len(above)} of {len(rows)} "
+        f"measurements along SGD's runs{where}, and at most {most:.2f}. {_regime(arms['sgd'])}"
+    )
+
+
+def _regime(runs: Sequence[Curves]) -> str:
+    """Whether the gradient or the noise is the larger, as long as R could matter."""
+    larger = late = 0
+    for c in runs:
+        run = run_of(c)
+        scale = math.sqrt(run.measure.sequences / run.sequences)
+        for row in c.measurements:
+            if row["step"] <= run.steps // 2:
+                late += 1
+                larger += row["gradient_l1_low"] > scale * row["l1"]["corrected"]
+    return (
+        f"But R is a limit for small eps, where the noise is what costs, and in the first half of "
+        f"SGD's runs |grad f|_1 exceeds the noise of a step, |sigma|_1/sqrt(B), at {larger} of "
+        f"{late} measurements. Where the gradient is the larger, T4-quiet is the theorem: SGD may "
+        "need d/4 times the steps whatever the density is, in the worst case. Neither number is a "
+        "prediction for one function."
     )
 
 
 def _momentum(arms: Mapping[str, Sequence[Curves]]) -> str:
-    if not {"sgd-momentum", "signum"} <= arms.keys():
+    if not {"sgd", "sgd-momentum", "signsgd", "signum"} <= arms.keys():
         return ""
-    means = [spread(_ratios(arms["sgd-momentum"], arms["signum"], level)).mean for level in LEVELS]
-    reached = [mean for mean in means if math.isfinite(mean)]
-    if not reached:
+    both = _means(arms["sgd-momentum"], arms["signum"])
+    plain = _means(
+        arms["sgd-momentum"], [c for c in arms["signsgd"] if c.seed == arms["signum"][0].seed]
+    )
+    if not both or not plain:
         return ""
-    seeds = len(arms["signum"])
+    head = "Momentum on both sides keeps the lead" if min(both) > 1 else "With momentum it is open"
+    count = min(len(arms["signum"]), len(arms["sgd-momentum"]))
+    seeds = "one seed" if count == 1 else f"{count} seeds"
     return (
-        f"**Momentum does not close the gap.** With momentum 0.9 on both sides SGD needed "
-        f"{min(reached):.1f} to {max(reached):.1f} times Signum's tokens ({seeds} "
-        f"{'seed' if seeds == 1 else 'seeds'}: an observation, no interval)."
+        f"**{head}.** With momentum 0.9 SGD needed {min(both):.1f} to {max(both):.1f} times "
+        f"Signum's tokens, and {min(plain):.1f} to {max(plain):.1f} times those of SignSGD without "
+        f"it, to the losses that both reached ({seeds}; not judged)."
     )
 
 
 def _density(arms: Mapping[str, Sequence[Curves]]) -> str:
     matched = [c for arm, runs in arms.items() if not arm.startswith("paper-") for c in runs]
-    ends = [(_values([c], "phi")[-1], c.arm) for c in matched if c.measurements]
+    ends = [(c.measurements[-1]["phi"], c.arm) for c in matched if c.measurements]
     if not ends:
         return ""
-    least, arm = min(ends)
+    least, arm = min(ends, key=lambda pair: float(pair[0]["corrected"]))
+    if least["low"] <= PAPER_DENSITY["end"]:
+        return ""
+    bias = max(abs(phi["corrected"] - phi["value"]) for phi, _ in ends)
     return (
         f"**The density curve ends elsewhere.** The paper's figure falls to "
-        f"{PAPER_DENSITY['end']:g}; no matched arm of ours ends below {least:.2f} (`{arm}`). We "
-        "made fewer steps, on another corpus, and correct the bias of a finite sample; which of "
-        "these matters was not measured."
+        f"{PAPER_DENSITY['end']:g}; the lowest end of a matched arm of ours is "
+        f"{least['corrected']:.2f} [{least['low']:.2f}, {least['high']:.2f}] (`{arm}`). Our "
+        f"correction for a finite sample moves the ends by {bias:.3f} at most, so it is not the "
+        "reason; that we made fewer steps, on another corpus, may be."
     )
 
 
@@ -127,24 +153,32 @@ def _collapse(arms: Mapping[str, Sequence[Curves]], frequencies: float | None) -
     runs = [c for c in arms.get("paper-sgd", ()) if c.measurements]
     if not runs or frequencies is None:
         return ""
-    run = runs[0]
-    below = [r["step"] for r in run.measurements if r["phi"]["corrected"] < PAPER_DENSITY["end"]]
-    last = run.measurements[-1]
-    loss = float(run.validation[-1])
-    if not below or abs(loss - frequencies) > 0.1:
+    run, limit = runs[0], PAPER_DENSITY["end"]
+    rows = run.measurements
+    last, loss = rows[-1], float(run.validation[-1])
+    if last["phi"]["corrected"] >= limit or abs(loss - frequencies) > 0.1:
         return ""
+    after = max((r["step"] for r in rows if r["phi"]["corrected"] >= limit), default=-1)
+    first = next(row["step"] for row in rows if row["step"] > after)
+    most = max(row["separation"]["corrected"] for row in rows)
     return (
-        f"**One arm does fall that far, and it is one that has stopped learning.** Under the "
-        f"published SGD settings phi is below {PAPER_DENSITY['end']:g} from step {below[0]} on and "
-        f"ends at {last['phi']['corrected']:.1e}: the noise of {last['d']:,} coordinates lives in "
-        f"about {last['effective']['corrected']:,.0f} of them, and R rises to "
-        f"{last['separation']['corrected']:,.0f}. Its validation loss is then {loss:.3f}, where "
-        f"the frequencies of the tokens alone give {frequencies:.3f}. Our reading: decay that is "
+        f"**One arm does fall that far, and it ends at the frequencies of the tokens.** Under the "
+        f"published SGD settings phi is below {limit:g} from step {first} on and ends at "
+        f"{last['phi']['corrected']:.1e}: the noise of {last['d']:,} coordinates is as large as if "
+        f"it sat in about {_round(last['effective']['corrected'])} of them, and R reaches "
+        f"{_round(most)}. Its validation loss ends at {loss:.3f}; the frequencies of the tokens "
+        f"alone give {frequencies:.3f} (on all validation tokens, not on the same sample). It has "
+        "learned next to nothing else. Our reading, which these logs cannot confirm: decay that is "
         "coupled to the gradient and multiplied by momentum shrinks the weights until the network "
-        "ignores its context, and only what sets the frequencies still has noise. Whether the "
-        "paper's curve fell for that reason, its figures do not tell; a small phi by itself is "
-        "no sign that sign updates pay."
+        "ignores its context. Whether the paper's curve fell for that reason, its figures do not "
+        "tell; but a small phi by itself is no sign that sign updates pay."
     )
+
+
+def _round(number: float) -> str:
+    """Two significant digits, written out."""
+    digits = 1 - math.floor(math.log10(abs(number)))
+    return f"{round(number, digits):,.0f}"
 
 
 def _heavy(arms: Mapping[str, Sequence[Curves]]) -> str:
@@ -159,9 +193,14 @@ def _heavy(arms: Mapping[str, Sequence[Curves]]) -> str:
     row, c = max(rows, key=width)
     phi = row["phi"]
     warned = sum(bool(r["warnings"]) for r, _ in rows)
-    return (
+    text = (
         f"**Some densities are known badly.** {warned} of {len(rows)} measurements carry the "
-        f"warning that {row['minibatches']} minibatches are too few. The worst, `{c.arm}` at step "
-        f"{row['step']}, has phi = {phi['corrected']:.3f} in [{max(phi['low'], 0.0):.2f}, "
-        f"{min(phi['high'], 1.0):.2f}]: a few minibatches carry most of the variance."
+        f"warning that {row['minibatches']} minibatches under-sample rare coordinates. The widest "
+        f"interval is [{phi['low']:.2f}, {phi['high']:.2f}] (`{c.arm}`, step {row['step']})"
+    )
+    if 0 <= phi["low"] <= phi["high"] <= 1:
+        return f"{text}."
+    return (
+        f"{text}, where the jackknife moves phi from {phi['value']:.3f} to {phi['corrected']:.3f}: "
+        "it goes beyond what phi can be and is no measurement."
     )

@@ -110,9 +110,12 @@ def density_figure(curves: Sequence[Curves], path: Path) -> None:
     left.axhline(2 / np.pi, color="0.4", lw=0.8)
     left.annotate("Gaussian sizes, 2/π", (0, 2 / np.pi), fontsize=8, va="bottom")
     right.axhline(1, color="0.4", lw=0.8)
-    left.set(xlabel="step", ylabel="density φ", title="density, 95 % jackknife interval")
+    left.set(xlabel="step", ylabel="density φ", title="density, pointwise 95 % jackknife interval")
     right.set(
-        xlabel="step", ylabel="R(σ)", yscale="log", title="separation (T4); above 1 SignSGD wins"
+        xlabel="step",
+        ylabel="R(σ)",
+        yscale="log",
+        title="R of T4: above 1 the worst case favours SignSGD",
     )
     _legend(figure, left)
     _save(figure, path)

@@ -66,28 +66,48 @@ def _slope(curve: dict[str, Any]) -> str:
     return f"{curve['slope']:.5f}{interval} {curve['verdict']}"
 
 
-def _counted(reports: list[Any], names: list[str]) -> str:
-    checks = [
-        (a["cell"], a["measured"], b["measured"])
+def _checks(reports: list[Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The same check on both, in pairs."""
+    pairs = [
+        pair
         for one, two in zip(*reports, strict=True)
-        for a, b in zip(one["checks"], two["checks"], strict=True)
+        for pair in zip(one["checks"], two["checks"], strict=True)
     ]
-    gaps = {cell: abs(x - y) / max(abs(x), abs(y)) for cell, x, y in checks}
-    far = sorted(cell for cell, gap in gaps.items() if gap > SAME)
+    for a, b in pairs:
+        if any(a[name] != b[name] for name in ("cell", "theorem", "sense")):
+            raise ValueError(f"The reports hold different checks: {a['cell']} and {b['cell']}.")
+    return pairs
+
+
+def _counted(reports: list[Any], names: list[str]) -> str:
+    pairs = _checks(reports)
+    gaps = [_gap(a["measured"], b["measured"]) for a, b in pairs]
+    far = [(a, b, gap) for (a, b), gap in zip(pairs, gaps, strict=True) if gap > SAME]
     verdicts = [{part["verdict"] for part in report} for report in reports]
     agreed = " and ".join(
         f"{', '.join(sorted(found))} on {name}" for found, name in zip(verdicts, names, strict=True)
     )
     text = (
         f"The same plan with the same seed. Its {len(reports[0])} experiments are {agreed}. "
-        f"Of {len(gaps)} numbers that are held against a bound, {len(gaps) - len(far)} are the "
-        f"same on both up to {SAME:g}: both draw the same random numbers."
+        f"{len(pairs)} times a measured number is held against a bound; {len(pairs) - len(far)} "
+        f"times it is the same on both up to {SAME:g}, since both draw the same random numbers."
     )
     if far:
-        cells = ", ".join(f"`{cell}`" for cell in far)
+        cells = ", ".join(f"`{a['cell']}` ({gap:.2g})" for a, _, gap in far)
+        room = min(_room(check) for a, b, _ in far for check in (a, b))
         text += (
-            f" The others differ by up to {max(gaps[cell] for cell in far):.2g} of their value: "
-            f"{cells}. These run on dense matrices, where the libraries for linear algebra round "
-            "differently and a sign can turn on it."
+            f" It differs, relatively, in {cells}: rounding grows along these runs and is not in "
+            f"their intervals. Each of them is a factor of {room:.2f} or more from its bound."
         )
     return text
+
+
+def _gap(first: float, second: float) -> float:
+    largest = max(abs(first), abs(second))
+    return abs(first - second) / largest if largest else 0.0
+
+
+def _room(check: dict[str, Any]) -> float:
+    """By what factor a check is on the right side of its bound."""
+    ratio = float(check["measured"] / check["bound"])
+    return ratio if check["sense"] == "lower" else 1 / ratio

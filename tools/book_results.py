@@ -127,7 +127,8 @@ def _counted(verdicts: list[str]) -> str:
 def _lead(entry: dict[str, str]) -> str:
     """One comparison of the tokens that two methods needed: the loss and the quotient."""
     loss = entry["question"].rpartition("loss ")[2]
-    return f"{entry['measured'].partition(' = ')[2]} at loss {loss}"
+    measured = entry["measured"].partition(" ")[2].removeprefix("= ")
+    return f"{measured} at loss {loss}"
 
 
 def _errata(source: Path) -> str:

@@ -18,7 +18,9 @@ def written(folder: Path, device: str, plan: str = "p", **changes: Any) -> Path:
         "verdict": "consistent",
     }  # fmt: skip
     drawn = {"name": "drawn", "verdict": None, "reason": "not judged"}
-    check = {"cell": "b/d=2", "measured": 0.25} | changes
+    check = {
+        "cell": "b/d=2", "theorem": "T1", "sense": "upper", "bound": 1.0, "measured": 0.25,
+    } | changes  # fmt: skip
     report = [
         {"experiment": "b", "verdict": "consistent", "curves": [curve, drawn], "checks": [check]}
     ]
@@ -32,8 +34,8 @@ def test_the_same_numbers_are_counted(tmp_path: Path) -> None:
     one, two = written(tmp_path / "a", "cpu"), written(tmp_path / "b", "H100")
     text = book_measured.beside(one, two)
     assert "1 experiments are consistent on cpu and consistent on H100" in text
-    assert "Of 1 numbers that are held against a bound, 1 are the same" in text
-    assert "The others" not in text
+    assert "1 times a measured number is held against a bound; 1 times it is the same" in text
+    assert "It differs" not in text
     assert text.count("1.00000 [0.90000, 1.10000] consistent") == 2
     assert "drawn" not in text
 
@@ -42,8 +44,11 @@ def test_other_numbers_are_named(tmp_path: Path) -> None:
     one = written(tmp_path / "a", "cpu")
     two = written(tmp_path / "b", "H100", measured=0.2)
     text = book_measured.beside(one, two)
-    assert "0 are the same" in text
-    assert "differ by up to 0.2 of their value: `b/d=2`" in text
+    assert "0 times it is the same" in text
+    assert "It differs, relatively, in `b/d=2` (0.2)" in text
+    assert "a factor of 4.00 or more from its bound" in text
+    with pytest.raises(ValueError, match="different checks"):
+        book_measured.beside(one, written(tmp_path / "c", "H100", theorem="T2"))
 
 
 def test_other_plans_and_absent_results_are_not_compared(tmp_path: Path) -> None:

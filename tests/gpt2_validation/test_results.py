@@ -13,11 +13,19 @@ import pytest
 from gpt2_validation import plan
 from gpt2_validation.analysis import Spread, ahead, at_least, at_most, read_curves, spread, within
 from gpt2_validation.discussion import BASELINE
-from gpt2_validation.loop import comparisons, right_side, run_of
+from gpt2_validation.loop import (
+    ERROR,
+    LEVELS,
+    comparisons,
+    right_side,
+    run_of,
+    tokens_ratios,
+)
 from gpt2_validation.plan import RESULTS, all_runs, logged, missing, selected, tuning_runs
 from gpt2_validation.protocol import protocol
 from gpt2_validation.report import build
 from gpt2_validation.smoke import SHORT, compact, smoke
+from gpt2_validation.targets import target_rows
 from hardinstances.errors import DataError, InputError
 
 if TYPE_CHECKING:
@@ -108,10 +116,56 @@ def test_comparisons_cover_the_three_questions() -> None:
     assert comparisons([]) == []
 
 
+def test_no_more_than_the_stated_error_is_spent() -> None:
+    """Three questions share it; a question's comparisons are those that its design allows."""
+    found = comparisons(finals())
+    assert all(c.error > 0 for c in found)
+    # Every loss of T4 counts, reached or not, and every density of an arm that was not run.
+    assert 2 * found[0].error == pytest.approx(ERROR / 3)
+    t4 = [c for c in found if c.question.startswith("T4")]
+    assert len(LEVELS) * t4[0].error == pytest.approx(ERROR / 3)
+    density = [c for c in found if c.question.startswith("Density")]
+    assert 9 * density[0].error == pytest.approx(ERROR / 3)
+    assert sum(c.error for c in found) <= ERROR * (1 + 1e-12)
+
+
+def test_an_interval_is_as_wide_as_its_error_asks() -> None:
+    values = [1.0, 2.0, 4.0]
+    usual, wide = spread(values), spread(values, 0.001)
+    assert usual == spread(values, 0.05)
+    from scipy import stats
+
+    half = stats.t.ppf(1 - 0.0005, 2) * np.std(values, ddof=1) / math.sqrt(3)
+    assert wide.high - wide.mean == pytest.approx(half)
+    assert spread([1.0]).bounds() == "none"
+
+
+def test_a_loss_that_sgd_never_reaches_bounds_the_ratio() -> None:
+    first = [c for c in finals() if c.arm == "sgd"]
+    second = [c for c in finals() if c.arm == "signsgd"]
+    ratios = tokens_ratios(first, second, 5.0)
+    by_seed = {c.seed: c for c in second}
+    assert ratios == [c.tokens[-1] / by_seed[c.seed].tokens_to(5.0) for c in first]
+    assert all(math.isnan(r) for r in tokens_ratios(first, second, 1.0))
+    found = [c for c in comparisons(finals()) if "at least" in c.measured]
+    assert found
+    assert all(c.verdict != "disagree" for c in found)
+
+
+def test_targets_are_held_against_the_logs(tmp_path: Path) -> None:
+    tuning = [entry for entry in LOGS.values() if entry.settings["phase"] == "tuning"]
+    rows = target_rows(finals(), tuning, RESULTS)
+    assert [row[3] for row in rows] == ["met", "met", "met"]
+    speeds = [c.tokens_per_second() for c in finals() if c.arm == "signsgd"]
+    assert rows[0][1] == f"{min(speeds):,.0f}"
+    assert target_rows([], tuning, tmp_path) == []
+
+
 def test_report_is_rebuilt_from_the_logs_alone(tmp_path: Path) -> None:
     copy = tmp_path / "results"
     shutil.copytree(RESULTS / "runs", copy / "runs")
     shutil.copy(RESULTS / BASELINE, copy)
+    shutil.copytree(RESULTS / "bench", copy / "bench")
     page = build(copy).read_text()
     assert page == (RESULTS / "README.md").read_text()
     for name in ("loss.png", "density.png", "bound.png", "tuning.png"):
