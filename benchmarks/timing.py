@@ -1,4 +1,9 @@
-"""Alternating timings: contenders take turns, so that a slow moment hits all of them alike."""
+"""Alternating timings: contenders take turns, which spreads slow periods over all of them.
+
+A slow moment shorter than a turn hits one turn of one contender: the median over the turns drops
+it. The order rotates from turn to turn, so that a disturbance that comes back does not always find
+the same contender.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +52,7 @@ def alternate(
     rounds: int = ROUNDS,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, Timing]:
-    """Time contenders in turns.
+    """Time contenders in turns; every turn starts with the next of them.
 
     Parameters
     ----------
@@ -64,10 +69,12 @@ def alternate(
     for name, work in contenders.items():
         work(steps[name])  # loops are compiled for some numbers of steps, this one perhaps
     found: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(rounds):
-        for name, work in contenders.items():
+    names = list(contenders)
+    for turn in range(rounds):
+        first = turn % max(len(names), 1)
+        for name in names[first:] + names[:first]:
             start = clock()
-            work(steps[name])
+            contenders[name](steps[name])
             found[name].append(clock() - start)
     return {name: Timing(steps[name], tuple(found[name])) for name in contenders}
 
