@@ -2,7 +2,8 @@
 
 Points, words and moves are those of the reference engine: bit for bit under two-point noise, to
 rounding under Gaussian noise. Statistics are summed in the precision of the run within a tile and
-in double precision beyond it.
+in double precision beyond it. The size of a tile depends on the number of points, so the last bits
+of a sum of |f'| may depend on how many copies share a call.
 """
 
 from __future__ import annotations
@@ -36,7 +37,13 @@ WARPS = 1
 """Warps of such a tile: one needs no barrier where it sums, and keeps eight lanes a thread."""
 
 _TILES = 1056
-"""Two a scheduler of an H100: where there would be fewer, tiles are smaller, of one warp."""
+"""Two a scheduler of an H100: where there would be fewer, tiles are smaller, of one warp.
+
+Lanes are rounded up to a power of two, so that one to two tiles a scheduler are left.
+"""
+
+_MOST_PROGRAMS = 65_535
+"""Along an axis of the grid that is not its first, at most (CUDA C++ Programming Guide)."""
 
 _SUMS = 2**26  # sums of |f'| that one launch may leave behind
 _MOST_STEPS = 2**16
@@ -217,15 +224,13 @@ class _Run:
         tables = np.stack([pieces.value, pieces.slope, pieces.anchor, edges])
         period = np.ones(1) if pieces.period is None else pieces.period
         lanes, warps = _tile(points.numel(), np.dtype(self._real).itemsize)
-        # Long columns leave few sums behind.
-        rows = min(_power(pieces.size), lanes)
         shape = {
             "PIECES": pieces.count, "PERIODIC": pieces.period is not None,
             "FLAT": _bits(~pieces.slope.any(axis=1)),
             "PLAIN": _bits(~(pieces.value.any(axis=1) | pieces.anchor.any(axis=1))),
             "NOISE": _NOISES[noise], "RULE": _RULES[self._rule],
             "MOMENTUM": self._beta is not None,
-            "C": rows, "R": min(_power(keys.size), max(lanes // rows, 1)),
+            **_sides(pieces.size, keys.size, lanes),
         }  # fmt: skip
         tensor = self._tensor
         momenta = points if self._beta is not None else points[:1, :1]
@@ -267,6 +272,17 @@ def _tile(points: int, itemsize: int) -> tuple[int, int]:
     most = LANES * 4 // itemsize
     lanes = min(max(_power(math.ceil(points / _TILES)), 32), most)
     return lanes, WARPS if lanes == most else 1
+
+
+def _sides(n: int, copies: int, lanes: int) -> dict[str, int]:
+    """Coordinates C and copies R of a tile of at most so many lanes; powers of two.
+
+    Long columns leave few sums behind, but copies lie along an axis of the grid that has an end:
+    many copies need wide tiles.
+    """
+    least = _power(math.ceil(copies / _MOST_PROGRAMS))
+    rows = min(_power(n), max(lanes // least, 1))
+    return {"C": rows, "R": max(min(_power(copies), lanes // rows), least)}
 
 
 def _power(count: int) -> int:
