@@ -118,10 +118,12 @@ def normal_pair(first, second, real: tl.constexpr):
 @triton.jit
 def load_piece(tables, k: tl.constexpr, n, row, inside, PIECES: tl.constexpr):
     """Value, slope, anchor and left edge of piece k of each row; tables are (4, PIECES, n)."""
-    value = tl.load(tables + k * n + row, mask=inside, other=0.0)
-    slope = tl.load(tables + (PIECES + k) * n + row, mask=inside, other=0.0)
-    anchor = tl.load(tables + (2 * PIECES + k) * n + row, mask=inside, other=0.0)
-    edge = tl.load(tables + (3 * PIECES + k) * n + row, mask=inside, other=0.0)
+    # An argument that is 1 comes as a plain number; tables may be longer than 2^31.
+    size = tl.zeros(row.shape, tl.int64) + n
+    value = tl.load(tables + k * size + row, mask=inside, other=0.0)
+    slope = tl.load(tables + (PIECES + k) * size + row, mask=inside, other=0.0)
+    anchor = tl.load(tables + (2 * PIECES + k) * size + row, mask=inside, other=0.0)
+    edge = tl.load(tables + (3 * PIECES + k) * size + row, mask=inside, other=0.0)
     return value, slope, anchor, edge
 
 
