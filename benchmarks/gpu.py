@@ -188,13 +188,19 @@ def _rates(out: Path, device: str, path: Path, only: str) -> list[str]:
         slow.append((now - started, name))
         started = now
 
-    reports = run_and_judge(plan, folder, device=device, line=LINE, progress=progress)
+    line = f"{LINE} --stages rates" + (f" --only {only}" if only else "") + _on(device)
+    reports = run_and_judge(plan, folder, device=device, line=line, progress=progress)
     shutil.make_archive(str(out / "rates"), "zip", folder)
     shutil.copy(folder / "report.md", out / "rates.md")
     shutil.rmtree(folder)
     longest = sorted(slow, reverse=True)[:10]
     said.append("slowest cells: " + ", ".join(f"{name} {took:.1f} s" for took, name in longest))
     return [*lines(reports), *said]
+
+
+def _on(device: str) -> str:
+    """The option of a device that is not the default, for a recorded command."""
+    return "" if device == "cuda" else f" --device {device}"
 
 
 def _ungrouped(out: Path, device: str) -> list[str]:
@@ -231,7 +237,7 @@ def _ungrouped(out: Path, device: str) -> list[str]:
         "d": d, "steps": steps, "copies": copies, "device": each.device,
         "largest_relative_difference": max(gap, spread), "identical_to": 1e-12,
         "seconds_grouped": seconds[True], "seconds_ungrouped": seconds[False],
-        "coordinate_steps_per_second": rate, "command": f"{LINE} --stages ungrouped",
+        "coordinate_steps_per_second": rate, "command": f"{LINE} --stages ungrouped" + _on(device),
     }  # fmt: skip
     (out / "ungrouped.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     if max(gap, spread) > content["identical_to"]:

@@ -114,6 +114,29 @@ def test_the_fastest_tile_is_used_from_then_on(
     assert f"used: {found['lanes']} lanes" in said[-1]
 
 
+@pytest.mark.parametrize(
+    ("device", "only", "options"),
+    [("cuda", "", ""), ("cpu", "", " --device cpu"), ("cpu", "s", " --only s --device cpu")],
+)
+def test_the_recorded_command_of_the_rates_is_complete(
+    device: str, only: str, options: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from signcheck.rates import command
+
+    said = []
+
+    def run_and_judge(_plan: Any, folder: Path, *, line: str, **_options: Any) -> list[Any]:
+        said.append(line)
+        (folder / "report.md").write_text("")
+        return []
+
+    monkeypatch.setattr(command, "run_and_judge", run_and_judge)
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps(small_plan().to_json()))
+    gpu._rates(tmp_path, device, plan, only)
+    assert said == [f"python -m benchmarks.gpu --stages rates{options}"]
+
+
 @pytest.mark.slow
 def test_rates_run_on_a_machine_without_our_dependencies(tmp_path: Path) -> None:
     plan = tmp_path / "plan.json"
@@ -130,5 +153,7 @@ def test_rates_run_on_a_machine_without_our_dependencies(tmp_path: Path) -> None
     assert "(s) Small:" in done.stdout
     names = set(zipfile.ZipFile(out / "rates.zip").namelist())
     assert names >= {"cells.jsonl", "points.csv", "checks.csv", "manifest.json", "s.png"}
+    manifest = json.loads(zipfile.ZipFile(out / "rates.zip").read("manifest.json"))
+    assert manifest["command"] == "python -m benchmarks.gpu --stages rates --device cpu"
     content = json.loads((out / "ungrouped.json").read_text())
     assert content["largest_relative_difference"] <= 1e-12
