@@ -166,7 +166,8 @@ def _speed(out: Path, device: str) -> list[str]:
     content = measure(device, brief=device == "cpu")
     (out / f"{device}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     (out / f"{device}.md").write_text(report(content), encoding="utf-8")
-    return [line for line in report(content).splitlines() if line.startswith(("|", "-", "Meas"))]
+    kept = ("|", "-", "Meas", "Bound")
+    return [line for line in report(content).splitlines() if line.startswith(kept)]
 
 
 def _rates(out: Path, device: str, path: Path, only: str) -> list[str]:
