@@ -283,7 +283,7 @@ def describe(outcome: Outcome) -> list[str]:
     ]
     d = outcome.difference
     lines.append(
-        f"{ARMS[0]} - {ARMS[1]}: {d.mean:+.3f} [{d.low:+.3f}, {d.high:+.3f}] (95 %, {d.count} seeds): "
-        f"{outcome.verdict}"
+        f"{ARMS[0]} - {ARMS[1]}: {d.mean:+.3f} [{d.low:+.3f}, {d.high:+.3f}] "
+        f"(95 %, {d.count} seeds): {outcome.verdict}"
     )
     return [*lines, f"curves: {outcome.figure}"]
