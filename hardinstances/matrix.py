@@ -189,6 +189,17 @@ class MatrixInstance(Instance):
         xp, x = points(self, x)
         return VECTOR.norm(self.inner.grad(self._diagonal(xp, x)))
 
+    def diagonal(self, x: Any) -> Any:
+        """``diag(U^T X V)``, where the separable instance is evaluated; shape ``(..., r)``.
+
+        Raises
+        ------
+        InputError
+            If the last axes of ``x`` are not the instance's shape or its dtype is not a float.
+        """
+        xp, x = points(self, x)
+        return self._diagonal(xp, x)
+
     def _through(self, function: Callable[[Any], Any], x: Any) -> Any:
         xp, x = points(self, x)
         return self._lift(xp, function(self._diagonal(xp, x)))

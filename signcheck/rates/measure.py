@@ -28,6 +28,10 @@ SMALL = 2**20
 
 SMALL_STEPS = 4096
 
+DENSE = 2**17
+"""Entries times copies from which matrices go to a GPU: a step there is some 150 launches, whatever
+its size, and with fewer entries numpy needs no longer than those."""
+
 
 def measure(content: Mapping[str, Any], seed: int, device: str = "auto") -> Result:
     """What a cell measures.
@@ -40,7 +44,7 @@ def measure(content: Mapping[str, Any], seed: int, device: str = "auto") -> Resu
         Number of the experiment: with the cell it decides every draw.
     device
         ``"auto"``, ``"cpu"`` or ``"cuda"``; a cell that the GPU engine has no loop for runs on the
-        CPU.
+        CPU, but for matrices of at least :data:`DENSE` entries over all copies.
 
     Returns
     -------
@@ -98,6 +102,7 @@ def method_of(cell: Cell) -> Method:
 
 
 def _run(cell: Cell, instance: Instance, method: Method, seed: int, device: str) -> Summary:
+    from signcheck.simulate.dense import is_dense, simulate_dense
     from signcheck.simulate.device import has_gpu, is_fused
     from signcheck.simulate.engine import simulate
 
@@ -107,7 +112,10 @@ def _run(cell: Cell, instance: Instance, method: Method, seed: int, device: str)
     }  # fmt: skip
     small = cell.steps <= SMALL_STEPS and cell.steps * instance.d * cell.seeds <= SMALL
     fused = not cell.calls and is_fused(instance, method, cell.batch)
-    gpu = fused and device != "cpu" and has_gpu()
+    dense = is_dense(instance, method) and instance.d * cell.seeds >= DENSE
+    gpu = (fused or dense) and device != "cpu" and has_gpu()
+    if gpu and dense:
+        return simulate_dense(instance, method, sign_shortcut=not cell.calls, **size)
     if not fused or (small and not gpu):
         return simulate(instance, method, sign_shortcut=not cell.calls, **size)
     if gpu:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from hardinstances.errors import InputError
 from hardinstances.rng import Stream
 from signcheck.simulate.engine import Outcome, copies_of, summarise
+from signcheck.simulate.problem import check_separable
 from signcheck.simulate.streams import Windows
 from signcheck.simulate.tiles import LANES, Clock, Layout, Tile, lay_out
 
@@ -76,8 +77,10 @@ def simulate_cpu(
     Raises
     ------
     InputError
-        If a count, method, batch or dtype is not one that this engine runs.
+        If a count, method, batch or dtype is not one that this engine runs, or the instance is not
+        separable.
     """
+    check_separable(instance)
     copies = copies_of(instance, steps=steps, batch=batch, seeds=seeds, first=first)
     if dtype not in {"float64", "float32"}:
         raise InputError(f"The CPU engine runs in float64 or float32, not in {dtype!r}.")

@@ -1,4 +1,8 @@
-"""One call for all engines: the GPU where there is one, the compiled CPU loop, or the reference."""
+"""One call for all engines: the GPU where there is one, the compiled CPU loop, or the reference.
+
+Separable instances have fused loops on the GPU and the CPU. Matrix instances run in torch on a GPU
+(:mod:`signcheck.simulate.dense`) and in the reference engine without one, as does what is left.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +28,9 @@ def run(instance: Instance, method: Method, *, device: Device = "auto", **size: 
     instance, method
         As in :func:`~signcheck.simulate.engine.simulate`.
     device
-        ``"cuda"``: the GPU engine. ``"cpu"``: the compiled CPU engine where it has a loop for the
-        run, else the reference engine. ``"auto"``: the GPU if torch sees one and the GPU engine
-        has a loop for the run, else as ``"cpu"``.
+        ``"cuda"``: the GPU engine, or the dense engine for a matrix instance. ``"cpu"``: the
+        compiled CPU engine where it has a loop for the run, else the reference engine. ``"auto"``:
+        the GPU if torch sees one and one of its two engines runs this, else as ``"cpu"``.
     **size
         ``steps``, ``seeds`` and, with the defaults of the engines, ``batch``, ``seed``, ``first``,
         ``dtype``, ``window`` and ``progress``.
@@ -40,16 +44,18 @@ def run(instance: Instance, method: Method, *, device: Device = "auto", **size: 
     """
     if device not in {"auto", "cpu", "cuda"}:
         raise InputError(f"The device is auto, cpu or cuda, not {device!r}.")
-    if device == "cuda":
+    from signcheck.simulate.dense import is_dense, simulate_dense
+
+    fused = is_fused(instance, method, int(size.get("batch", 1)))
+    dense = is_dense(instance, method)
+    if device == "cuda" or (device == "auto" and (fused or dense) and has_gpu()):
+        if dense:
+            return simulate_dense(instance, method, **size)
         from signcheck.simulate.gpu import simulate_gpu
 
         return simulate_gpu(instance, method, **size)
-    if not is_fused(instance, method, int(size.get("batch", 1))):
+    if not fused:
         return simulate(instance, method, **size)
-    if device == "auto" and has_gpu():
-        from signcheck.simulate.gpu import simulate_gpu
-
-        return simulate_gpu(instance, method, **size)
     from signcheck.simulate.cpu import simulate_cpu
 
     return simulate_cpu(instance, method, **size)

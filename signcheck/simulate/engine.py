@@ -2,7 +2,8 @@
 
 It is the engine that the others are tested against, so it does nothing clever: at every step the
 true gradient gives the statistic and the oracle (or the one-draw law of the batch's signs) gives
-the step. Copy r draws the numbers of the key (r, seed), whatever the chunks.
+the step. Copy r draws the numbers of the key (r, seed), whatever the chunks. Points may be torch
+tensors on a device (:mod:`signcheck.simulate.dense`); statistics are taken on the host.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
+from array_api_compat import array_namespace, to_device
 from numpy.typing import NDArray
 
 from hardinstances.errors import CertificateError, InputError
@@ -19,6 +21,7 @@ from signcheck.simulate.problem import (
     is_noisy,
     magnitudes,
     noisy_mask,
+    on_host,
     separable_part,
     slope_bounds,
 )
@@ -36,7 +39,7 @@ Floats: TypeAlias = NDArray[np.float64]
 CHUNK_ENTRIES = 2**20
 """Coordinates times copies simulated at once; bounds the memory, changes no number."""
 
-_ALIKE = 1e-9  # rounding granted to what is the same in all copies
+_ALIKE = {"float64": 1e-9, "float32": 1e-4}  # rounding granted to what all copies share
 
 
 def simulate(
@@ -86,20 +89,14 @@ def simulate(
     Raises
     ------
     InputError
-        If a count is not a positive integer, or the copies leave the range of the generator.
+        If a count is not a positive integer, the copies leave the range of the generator, or the
+        dtype is another.
     """
     copies = copies_of(instance, steps=steps, batch=batch, seeds=seeds, first=first)
-    run = _Run(instance, method, steps, batch, dtype, statistic, sign_shortcut, window, progress)
-    averages = np.full(copies.size, np.nan)
-    chunk = max(CHUNK_ENTRIES // instance.d, 1)
-    for start in range(0, copies.size, chunk):
-        part = copies[start : start + chunk]
-        averages[start : start + chunk] = run.chunk(Stream(part, stream=seed))
-        if run.failure:
-            break
-    quiet = run.windows.quiet if run.noisy is not None else None
-    moments = run.windows.moments
-    outcome = Outcome(moments.mean, moments.variance, averages, quiet, run.failure)
+    if dtype not in _ALIKE:
+        raise InputError(f"The reference engine runs in float64 or float32, not in {dtype!r}.")
+    run = Run(instance, method, steps, batch, dtype, statistic, sign_shortcut, window, progress)
+    outcome = run.outcome(copies, seed, CHUNK_ENTRIES)
     return summarise(
         instance, method, outcome, steps=steps, batch=batch, seed=seed, engine="reference"
     )
@@ -189,8 +186,16 @@ def check_counts(**counts: int) -> None:
 
 
 @dataclass
-class _Run:
-    """One experiment: fixed choices, and the statistics that all of its chunks share."""
+class Run:
+    """One experiment: fixed choices, and the statistics that all of its chunks share.
+
+    Parameters
+    ----------
+    instance, method, steps, batch, dtype, statistic, sign_shortcut, window, progress
+        As in :func:`simulate`.
+    place
+        Makes the start, a numpy array, the array that the run computes with.
+    """
 
     instance: Instance
     method: Method
@@ -201,6 +206,7 @@ class _Run:
     sign_shortcut: bool
     window: int
     progress: Callable[[int], None] | None
+    place: Callable[[Floats], Any] = np.asarray
     failure: str = ""
     noisy: NDArray[np.bool_] | None = field(init=False)
     windows: Windows = field(init=False)
@@ -213,11 +219,24 @@ class _Run:
         self.windows = Windows(self.steps, self.window)
         self.quiet_part = np.zeros(1)
 
+    def outcome(self, copies: NDArray[np.int64], seed: int, entries: int) -> Outcome:
+        """Run these copies, as many at once as have ``entries`` coordinates together."""
+        averages = np.full(copies.size, np.nan)
+        chunk = max(entries // self.instance.d, 1)
+        for start in range(0, copies.size, chunk):
+            part = copies[start : start + chunk]
+            averages[start : start + chunk] = self.chunk(Stream(part, stream=seed))
+            if self.failure:
+                break
+        quiet = self.windows.quiet if self.noisy is not None else None
+        moments = self.windows.moments
+        return Outcome(moments.mean, moments.variance, averages, quiet, self.failure)
+
     def chunk(self, stream: Stream) -> Floats:
         """Run the copies of ``stream`` and return their averages over t."""
         copies = np.size(stream.seed)
-        start = np.asarray(self.instance.x0, dtype=self.dtype)
-        x = np.broadcast_to(start, (copies, *start.shape))
+        start = self.place(np.asarray(self.instance.x0, dtype=self.dtype))
+        x = array_namespace(start).broadcast_to(start, (copies, *start.shape))
         state: State = None
         total = np.zeros(copies)
         for t in range(self.steps):
@@ -225,7 +244,7 @@ class _Run:
             with np.errstate(over="ignore", invalid="ignore"):
                 values = self._measure(x)
                 # A point that is not finite may have a finite slope: look at both.
-                lost = ~(np.isfinite(values) & np.isfinite(x).reshape(copies, -1).all(axis=1))
+                lost = ~(np.isfinite(values) & _finite(x))
                 if lost.any():
                     self.failure = self._sentence(t, int(lost.sum()), copies)
                     return np.full(copies, np.nan)
@@ -242,11 +261,12 @@ class _Run:
             return self.statistic(np.asarray(self.instance.grad(x), dtype=np.float64))
         parts = None if self.noisy is None else magnitudes(self.instance, x)
         if parts is None or self.noisy is None:
-            return np.asarray(self.instance.stationarity(x), dtype=np.float64)
+            return on_host(self.instance.stationarity(x))
         values = np.asarray(parts.sum(axis=1), dtype=np.float64)
         quiet = parts[:, ~self.noisy].sum(axis=1)
         self.quiet_part = quiet[:1]
-        if np.isfinite(values).all() and np.any(np.abs(quiet - quiet[0]) > _ALIKE * values):
+        granted = _ALIKE[self.dtype] * values
+        if np.isfinite(values).all() and np.any(np.abs(quiet - quiet[0]) > granted):
             raise CertificateError(
                 f"{self.instance.id} moved a coordinate that it declares noiseless differently "
                 "in different copies; its blocks do not describe its oracle."
@@ -257,12 +277,18 @@ class _Run:
         # The noise hides the sign of one batch size only; others are drawn call by call.
         fits = self.instance.batch in {None, self.batch}
         if self.method.signs_only and self.sign_shortcut and fits:
-            direction = np.asarray(self.instance.sign_oracle(x, self.batch, stream))
-            return x - self.method.eta * direction, state
-        return self.method.step(x, np.asarray(self.instance.oracle(x, self.batch, stream)), state)
+            return x - self.method.eta * self.instance.sign_oracle(x, self.batch, stream), state
+        return self.method.step(x, self.instance.oracle(x, self.batch, stream), state)
 
     def _sentence(self, t: int, lost: int, copies: int) -> str:
         return (
             f"{self.method.name} on {self.instance.id} left the finite numbers at step {t} in "
             f"{lost} of {copies} copies; lower its stepsize {self.method.eta:.6g}"
         )
+
+
+def _finite(x: Any) -> NDArray[np.bool_]:
+    """Which copies are finite numbers throughout, (copies,), on the host."""
+    xp = array_namespace(x)
+    each = xp.all(xp.reshape(xp.isfinite(x), (x.shape[0], -1)), axis=1)
+    return np.asarray(to_device(each, "cpu"))

@@ -20,6 +20,7 @@ from hardinstances.noise import GaussianNoise
 from hardinstances.rng import Stream
 from signcheck.simulate.engine import Outcome, copies_of, summarise
 from signcheck.simulate.pieces import Pieces, tabulate
+from signcheck.simulate.problem import check_separable
 from signcheck.simulate.streams import Windows
 from signcheck.simulate.tiles import lone, noise_numbers, noise_of, rule_of
 
@@ -80,10 +81,12 @@ def simulate_gpu(
     Raises
     ------
     InputError
-        If a count, method, batch or dtype is not one that this engine runs.
+        If a count, method, batch or dtype is not one that this engine runs, or the instance is not
+        separable.
     DeviceError
         If torch, Triton or the device is not there.
     """
+    check_separable(instance)
     copies = copies_of(instance, steps=steps, batch=batch, seeds=seeds, first=first)
     if dtype not in {"float64", "float32"}:
         raise InputError(f"The GPU engine runs in float64 or float32, not in {dtype!r}.")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-import numpy as np
+from array_api_compat import array_namespace
 
 from hardinstances.errors import InputError
 from hardinstances.geometry import polar_map
@@ -46,7 +46,7 @@ class Muon:
     def step(self, x: Floats, g: Floats, state: State) -> tuple[Floats, State]:
         """See :class:`~signcheck.simulate.methods.Method`; the state is m."""
         m = g if state is None else self.beta * state + (1.0 - self.beta) * g
-        return x - self.eta * np.asarray(polar_map(m)), m
+        return x - self.eta * polar_map(m), m
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def newton_schulz(
     Parameters
     ----------
     m
-        Matrices (..., rows, columns), in the precision of the computation.
+        Matrices (..., rows, columns), numpy or torch, in the precision of the computation.
     schedule
         Coefficients (a, b, c), one triple an iteration.
 
@@ -100,11 +100,12 @@ def newton_schulz(
     -------
     Matrices of the same shape; 0 where ``m`` is 0.
     """
+    xp = array_namespace(m)
     wide = m.shape[-2] <= m.shape[-1]
-    y = m if wide else np.swapaxes(m, -1, -2)
-    norm = np.sqrt(np.square(y).sum(axis=(-1, -2), keepdims=True))
-    y = np.divide(y, norm, out=np.zeros_like(y), where=norm > 0.0)
+    y: Any = m if wide else xp.matrix_transpose(m)
+    norm = xp.sqrt(xp.sum(xp.square(y), axis=(-1, -2), keepdims=True))
+    y = y / xp.where(norm > 0.0, norm, xp.ones_like(norm))
     for a, b, c in schedule:
-        gram = y @ np.swapaxes(y, -1, -2)
+        gram = y @ xp.matrix_transpose(y)
         y = a * y + (b * gram + c * (gram @ gram)) @ y
-    return y if wide else np.swapaxes(y, -1, -2)
+    return cast("Floats", y if wide else xp.matrix_transpose(y))

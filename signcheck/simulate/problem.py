@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from array_api_compat import to_device
 from numpy.typing import NDArray
+
+from hardinstances.errors import InputError
 
 if TYPE_CHECKING:
     from hardinstances.instance import Instance
@@ -21,6 +24,15 @@ def separable_part(instance: Instance) -> Instance | None:
     """The instance itself or the one on its diagonal, if that is separable; else None."""
     inner = getattr(instance, "inner", instance)
     return inner if inner.blocks else None
+
+
+def check_separable(instance: Instance) -> None:
+    """Raise InputError unless the instance is separable, as the fused engines need."""
+    if not instance.blocks:
+        raise InputError(
+            f"{instance.id} is not separable, and the fused engines move coordinates one by one: "
+            "use signcheck.simulate.device.run with auto, or the reference engine."
+        )
 
 
 def is_noisy(instance: Instance) -> bool:
@@ -41,15 +53,20 @@ def noisy_mask(separable: Instance) -> NDArray[np.bool_]:
 def magnitudes(instance: Instance, x: Any) -> Floats | None:
     """|f_i'| of each coordinate or singular direction, (copies, n); None if there is no such sum.
 
-    Its sum over the last axis is the stationarity, |grad|_1 or the nuclear norm.
+    Its sum over the last axis is the stationarity, |grad|_1 or the nuclear norm. The points may lie
+    on a device, the result lies on the host.
     """
     part = separable_part(instance)
     if part is None:
         return None
     if part is not instance:
-        left, right = (np.asarray(side, dtype=x.dtype) for side in (instance.left, instance.right))  # type: ignore[attr-defined]
-        x = np.sum((x @ right) * left, axis=-2)
-    return np.abs(np.asarray(part.grad(x), dtype=np.float64))
+        x = instance.diagonal(x)  # type: ignore[attr-defined]
+    return np.abs(on_host(part.grad(x)))
+
+
+def on_host(values: Any) -> Floats:
+    """A numpy array or a torch tensor of any device as float64 in the host's memory."""
+    return np.asarray(to_device(values, "cpu"), dtype=np.float64)
 
 
 def slope_bounds(separable: Instance) -> Floats:

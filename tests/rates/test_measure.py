@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from signcheck.rates.measure import instance_of, measure, method_of
 from signcheck.rates.plan import Cell
 from signcheck.rates.predictions import Bounds, cheapest_sgd
 from signcheck.rates.sizes import QUICK, WINDOWS
+from signcheck.simulate.dense import simulate_dense
 from signcheck.simulate.law import exact_law
 from tests.rates.small import chain_part, small_plan
 
@@ -109,6 +111,26 @@ def test_a_diverging_cell_says_so() -> None:
     assert "left the finite numbers" in found["failure"]
     assert found["values"] == []
     assert json.dumps(found, allow_nan=False)
+
+
+def test_large_matrices_go_to_a_gpu_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signcheck.simulate.device.has_gpu", lambda: True)
+
+    def on_cpu(*given: Any, **size: Any) -> Any:
+        return simulate_dense(*given, **size, device="cpu")
+
+    monkeypatch.setattr("signcheck.simulate.dense.simulate_dense", on_cpu)
+    numbers = {"L": 1.0, "Delta": 1.0, "eta": 0.3, "d": 3, "rotation": 1}
+    cell = Cell(
+        "g", "lattice-wells-matrix", numbers, {"name": "muon", "eta": 0.3}, steps=40, batch=1,
+        seeds=6,
+    )  # fmt: skip
+    small = measure(asdict(cell), 0, "cuda")
+    monkeypatch.setattr("signcheck.rates.measure.DENSE", 54)
+    found = [measure(asdict(cell), 0, device) for device in ("auto", "cuda", "cpu")]
+    assert [f["engine"] for f in (small, *found)] == ["reference", "torch", "torch", "reference"]
+    np.testing.assert_allclose(found[0]["values"], small["values"], rtol=1e-10)
+    assert measure(asdict(replace(cell, seeds=5)), 0, "cuda")["engine"] == "reference"
 
 
 def test_an_unknown_method_is_refused() -> None:

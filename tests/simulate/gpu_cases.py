@@ -17,7 +17,8 @@ import pytest
 from hardinstances import make
 from hardinstances.errors import DeviceError, InputError
 from hardinstances.instance import Instance
-from signcheck.simulate import SGD, Method, MomentumSGD, SignSGD, Signum, simulate
+from signcheck.simulate import SGD, Method, MomentumSGD, Muon, SignSGD, Signum, simulate
+from signcheck.simulate.dense import simulate_dense
 from signcheck.simulate.gpu import simulate_gpu
 
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
@@ -104,6 +105,21 @@ def test_gaussian_runs_agree_to_rounding(dtype: str, rtol: float) -> None:
     np.testing.assert_allclose(fast.mean, slow.mean, rtol=rtol)
 
 
+@pytest.mark.parametrize("method", [Muon(ETA), Muon(ETA, 0.3), SGD(0.1)], ids=lambda m: m.name)
+def test_matrices_of_all_copies_agree_to_rounding(method: Method) -> None:
+    """Ranks below and above 32, where the batched decomposition on a GPU changes its algorithm."""
+    for n, batch in ((3, 1), (3, 2), (34, 1)):
+        sigma = np.array([0.0, 0.0] + [ETA / 2 / n] * n)
+        numbers = {"L": 1.0, "Delta": 1.0, "eta": ETA, "T": T, "sigma": sigma, "rho": 0.8}
+        instance = make("muon-tight", **numbers, rows=n + 3, rotation=1)
+        size: dict[str, Any] = {"steps": T, "seeds": 5, "batch": batch, "sign_shortcut": False}
+        slow = simulate(instance, method, **size)
+        fast = simulate_dense(instance, method, device=DEVICE, **size)
+        np.testing.assert_allclose(fast.averages, slow.averages, rtol=1e-9)
+        np.testing.assert_allclose(fast.mean, slow.mean, rtol=1e-9)
+        assert fast.engine == "torch"
+
+
 def test_a_diverging_run_says_so() -> None:
     instance = make("sgd-noise-floor", L=1.0, Delta=1.0, eta=0.05, T=T, sigma=[0.4, 0.2, 0.0, 0.0])
     with np.errstate(all="ignore"):
@@ -116,6 +132,9 @@ def test_what_it_cannot_run_is_refused() -> None:
         simulate_gpu(noisy_instance(), SGD(0.1), steps=3, seeds=2, dtype="float16", device=DEVICE)
     with pytest.raises(InputError, match="use the reference engine"):
         simulate_gpu(noisy_instance(B=4), SGD(0.1), steps=3, seeds=2, batch=4, device=DEVICE)
+    matrix = make("lattice-wells-matrix", L=1.0, Delta=1.0, eta=ETA, d=3, rotation=1)
+    with pytest.raises(InputError, match="not separable"):
+        simulate_gpu(matrix, SGD(0.1), steps=3, seeds=2, device=DEVICE)
 
 
 def test_a_missing_gpu_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -224,6 +224,9 @@ def test_progress_counts_copies_and_steps() -> None:
 
 
 def test_what_it_cannot_run_is_refused() -> None:
+    matrix = make("lattice-wells-matrix", L=1.0, Delta=1.0, eta=ETA, d=3)
+    with pytest.raises(InputError, match="not separable"):
+        simulate_cpu(matrix, SGD(0.1), steps=3, seeds=2)
     with pytest.raises(InputError, match="use the reference engine"):
         simulate_cpu(noisy_instance(B=4), SGD(0.1), steps=5, seeds=2, batch=4)
     with pytest.raises(InputError, match="float64 or float32"):

@@ -168,3 +168,8 @@ def test_the_summary_can_be_run_again() -> None:
     np.testing.assert_array_equal(summary.averages, repeat.averages)
     assert summary.versions["numpy"] == np.__version__
     assert replace(summary, failure="x").failure == "x"
+
+
+def test_other_precisions_are_refused() -> None:
+    with pytest.raises(InputError, match="float64 or float32, not in 'float16'"):
+        simulate(noisy_instance(), SignSGD(ETA), steps=3, seeds=2, dtype="float16")
