@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from hardinstances.errors import CertificateError, InputError
 from hardinstances.rng import MAX_WORD, Stream
+from signcheck.simulate.muon import check_shapes
 from signcheck.simulate.problem import (
     is_noisy,
     magnitudes,
@@ -89,9 +90,10 @@ def simulate(
     Raises
     ------
     InputError
-        If a count is not a positive integer, the copies leave the range of the generator, or the
-        dtype is another.
+        If a count is not a positive integer, the copies leave the range of the generator, the dtype
+        is another, or the method has no step for points of this shape.
     """
+    check_shapes(instance, method)
     copies = copies_of(instance, steps=steps, batch=batch, seeds=seeds, first=first)
     if dtype not in _ALIKE:
         raise InputError(f"The reference engine runs in float64 or float32, not in {dtype!r}.")

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from array_api_compat import array_namespace
 
 from hardinstances.errors import InputError
-from hardinstances.geometry import polar_map
-from signcheck.simulate.methods import check_settings
+from hardinstances.geometry import MATRIX, polar_map
+from signcheck.simulate.methods import SignSGD, Signum, check_settings
 
 if TYPE_CHECKING:
-    from signcheck.simulate.methods import Floats, State
+    from hardinstances.instance import Instance
+    from signcheck.simulate.methods import Floats, Method, State
 
 REFERENCE_SCHEDULE = ((3.4445, -4.7750, 2.0315),) * 5
 """Five times ``p(s) = 3.4445 s - 4.7750 s^3 + 2.0315 s^5``, as in Muon and torch.optim.Muon."""
@@ -82,6 +83,17 @@ class NewtonSchulzMuon:
         """See :class:`~signcheck.simulate.methods.Method`; the state is m."""
         m = g if state is None else self.beta * state + (1.0 - self.beta) * g
         return x - self.eta * newton_schulz(m, self.schedule), m
+
+
+def check_shapes(instance: Instance, method: Method) -> None:
+    """Raise InputError where Muon meets vectors, or signs of entries meet matrices."""
+    matrices = instance.geometry.axes == MATRIX.axes
+    if isinstance(method, (SignSGD, Signum) if matrices else (Muon, NewtonSchulzMuon)):
+        points, other = ("matrices", "muon") if matrices else ("vectors", "signsgd or signum")
+        raise InputError(
+            f"{instance.id} has {points} of shape {instance.shape} for points, on which "
+            f"{method.name} is not the method of the bounds: take {other}, or another instance."
+        )
 
 
 def newton_schulz(

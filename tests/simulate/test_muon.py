@@ -85,6 +85,18 @@ def test_newton_schulz_runs_but_has_no_sure_range() -> None:
     assert summary.low is None
 
 
+@pytest.mark.parametrize("method", [Muon(ETA), Muon(ETA, 0.5), NewtonSchulzMuon(ETA)])
+def test_vectors_are_refused_where_copies_would_become_rows(method: Muon) -> None:
+    with pytest.raises(InputError, match=r"has vectors of shape \(4,\) .* take signsgd or signum"):
+        simulate(vector_instance(), method, steps=3, seeds=2)
+
+
+@pytest.mark.parametrize("method", [SignSGD(ETA), Signum(ETA, 0.5)])
+def test_matrices_are_refused_by_signs_of_entries(method: SignSGD) -> None:
+    with pytest.raises(InputError, match=r"has matrices of shape \(4, 5\) .* take muon"):
+        simulate(matrix_instance(3), method, steps=3, seeds=2)
+
+
 def test_nonsense_is_refused() -> None:
     with pytest.raises(InputError, match="positive stepsize"):
         Muon(0.0)
