@@ -105,9 +105,9 @@ def is_dense(instance: Instance, method: Method) -> bool:
 
 
 def _torch(device: str) -> Any:
-    kind = device.partition(":")[0]
-    if kind not in {"cpu", "cuda"}:
-        raise InputError(f"The dense engine runs on cpu or cuda, not on {device!r}.")
+    kind, _, index = device.partition(":")
+    if device not in {"cpu", "cuda"} and not (kind == "cuda" and index.isdecimal()):
+        raise InputError(f"The dense engine runs on cpu, cuda or cuda:N, not on {device!r}.")
     try:
         import torch
     except ImportError as missing:
@@ -115,6 +115,7 @@ def _torch(device: str) -> Any:
             f"The dense engine needs {missing.name}, which is not installed: install "
             "signcheck[gpu] or use the reference engine."
         ) from missing
-    if kind == "cuda" and not torch.cuda.is_available():
+    there = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if kind == "cuda" and int(index or 0) >= there:
         raise DeviceError(f"There is no {device} here that torch can use: use the CPU engine.")
     return torch

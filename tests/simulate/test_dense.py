@@ -184,11 +184,16 @@ def test_what_it_cannot_run_is_refused() -> None:
         simulate_dense(tight(), Muon(ETA), dtype="float16", **size)
     with pytest.raises(InputError, match="window must be"):
         simulate_dense(tight(), Muon(ETA), window=0, **size)
-    with pytest.raises(InputError, match="cpu or cuda, not on 'tpu'"):
-        simulate_dense(tight(), Muon(ETA), **{**size, "device": "tpu"})
+    for device in ("tpu", "cpu:0", "cuda:", "cuda:x"):
+        with pytest.raises(InputError, match=f"cpu, cuda or cuda:N, not on '{device}'"):
+            simulate_dense(tight(), Muon(ETA), **{**size, "device": device})
 
 
 def test_a_missing_gpu_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(DeviceError, match="There is no cuda here"):
         simulate_dense(tight(), Muon(ETA), steps=3, seeds=2)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    with pytest.raises(DeviceError, match="There is no cuda:1 here"):
+        simulate_dense(tight(), Muon(ETA), steps=3, seeds=2, device="cuda:1")
