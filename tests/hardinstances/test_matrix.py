@@ -121,6 +121,17 @@ def test_dense_instances_are_dense_and_their_start_too():
     assert instance.value(instance.x0) == pytest.approx(1.0)
 
 
+@given(shape=SHAPES)
+def test_the_start_lies_on_the_diagonal(shape):
+    instance = muon(**shape)
+    for x in (instance.x0, torch.tensor(instance.x0)):
+        found = instance.diagonal(x[None])
+        assert type(found) is type(x)
+        np.testing.assert_allclose(found, instance.inner.x0[None], atol=1e-14)
+    with pytest.raises(InputError, match="last axes must be"):
+        instance.diagonal(np.zeros((2, 9)))
+
+
 def test_shapes_that_do_not_fit_are_refused():
     for shape in ({"rows": 3}, {"columns": 3.5}, {"rows": True}):
         with pytest.raises(InputError, match="integer of at least 4"):
