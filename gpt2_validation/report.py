@@ -193,10 +193,12 @@ def _tokens(finals: Sequence[Curves]) -> str:
 
 
 def _comparisons(found: Sequence[Comparison]) -> str:
+    before = ["", *(c.comment for c in found)]
     rows = [
-        [c.question, c.predicted, c.measured, c.interval, f"**{c.verdict}**", c.comment]
-        for c in found
-    ]
+        [c.question, c.predicted, c.measured, c.interval, f"**{c.verdict}**",
+         "as above" if c.comment == above else c.comment]
+        for c, above in zip(found, before, strict=False)
+    ]  # fmt: skip
     header = ["question", "predicted", "measured", "interval judged", "verdict", "comment"]
     table = _table(header, rows)
     return table.replace("|grad f|_1", "\\|grad f\\|_1").replace("|sigma|_1", "\\|sigma\\|_1")
