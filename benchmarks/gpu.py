@@ -150,7 +150,10 @@ def _tune(out: Path, device: str) -> list[str]:
         rates[tile] = {kind: timings[kind].rate(problems[kind].lanes) for kind in KINDS}
     engine.LANES, engine.WARPS = max(rates, key=lambda tile: math.prod(rates[tile].values()))
     rows = [{"lanes": lanes, "warps": warps, **found} for (lanes, warps), found in rates.items()]
-    content = {"lanes": engine.LANES, "warps": engine.WARPS, "coordinate_steps_per_second": rows}
+    content = {
+        "lanes": engine.LANES, "warps": engine.WARPS, "coordinate_steps_per_second": rows,
+        **_made("tune", device),
+    }  # fmt: skip
     (out / "tune.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     text = [f"{row['lanes']} lanes, {row['warps']} warps: " for row in rows]
     text = [
@@ -204,6 +207,13 @@ def _on(device: str) -> str:
     return "" if device == "cuda" else f" --device {device}"
 
 
+def _made(stage: str, device: str) -> dict[str, Any]:
+    """Versions and command of a stage, for its record."""
+    from signcheck.rates.report import versions
+
+    return {"versions": versions(), "command": f"{LINE} --stages {stage}" + _on(device)}
+
+
 def _ungrouped(out: Path, device: str) -> list[str]:
     """SGD's T3 instance with every one of 10^5 coordinates simulated, against one with a weight."""
     import numpy as np
@@ -223,7 +233,8 @@ def _ungrouped(out: Path, device: str) -> list[str]:
     sigma[0] = 1.0
     instance = make("sgd-noise-floor", L=1.0, Delta=1.0, eta=eta, T=steps, sigma=sigma)
     size: dict[str, Any] = {
-        "steps": steps, "seeds": copies, "dtype": "float64", "window": max(steps // 64, 1),
+        "steps": steps, "seeds": copies, "seed": 0, "dtype": "float64",
+        "window": max(steps // 64, 1),
     }  # fmt: skip
     found, seconds = {}, {}
     for grouped in (True, False):
@@ -235,10 +246,10 @@ def _ungrouped(out: Path, device: str) -> list[str]:
     spread = float(np.max(np.abs(once.averages / each.averages - 1.0)))
     rate = steps * (d - 1 + copies) / seconds[False]
     content = {
-        "d": d, "steps": steps, "copies": copies, "device": each.device,
+        "d": d, "steps": steps, "copies": copies, "seed": size["seed"], "device": each.device,
         "largest_relative_difference": max(gap, spread), "identical_to": 1e-12,
         "seconds_grouped": seconds[True], "seconds_ungrouped": seconds[False],
-        "coordinate_steps_per_second": rate, "command": f"{LINE} --stages ungrouped" + _on(device),
+        "coordinate_steps_per_second": rate, **_made("ungrouped", device),
     }  # fmt: skip
     (out / "ungrouped.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     if max(gap, spread) > content["identical_to"]:

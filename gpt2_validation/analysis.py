@@ -12,6 +12,7 @@ from gpt2_validation import checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -100,8 +101,13 @@ class Curves:
 
     def tokens_per_second(self) -> float:
         """Median throughput over the log's rows, measurements and saving left out."""
-        rows = checkpoint.read_rows(self.entry.path / "log.csv")
-        return float(np.median([row["tokens_per_second"] for row in rows]))
+        return median_speed(self.entry.path)
+
+
+def median_speed(folder: Path) -> float:
+    """Median tokens a second over the rows of a run's log."""
+    rows = checkpoint.read_rows(folder / "log.csv")
+    return float(np.median([row["tokens_per_second"] for row in rows]))
 
 
 def read_curves(entry: Logged) -> Curves:

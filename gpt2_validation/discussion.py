@@ -95,18 +95,18 @@ def _lead(arms: Mapping[str, Sequence[Curves]]) -> str:
 
 def _regime(runs: Sequence[Curves]) -> str:
     """Whether the gradient or the noise is the larger, as long as R could matter."""
-    larger = late = 0
+    larger = count = 0
     for c in runs:
         run = run_of(c)
         scale = math.sqrt(run.measure.sequences / run.sequences)
         for row in c.measurements:
             if row["step"] <= run.steps // 2:
-                late += 1
+                count += 1
                 larger += row["gradient_l1_low"] > scale * row["l1"]["corrected"]
     return (
-        f"But R is a limit for small eps, where the noise is what costs, and in the first half of "
+        "But R is a limit for small eps, where the noise is what costs, and in the first half of "
         f"SGD's runs |grad f|_1 exceeds the noise of a step, |sigma|_1/sqrt(B), at {larger} of "
-        f"{late} measurements. Where the gradient is the larger, T4-quiet is the theorem: SGD may "
+        f"{count} measurements. Where the gradient is the larger, T4-quiet is the theorem: SGD may "
         "need d/4 times the steps whatever the density is, in the worst case. Neither number is a "
         "prediction for one function."
     )

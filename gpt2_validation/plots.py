@@ -166,7 +166,7 @@ def tuning_figure(logs: Sequence[Logged], read: Callable[[Logged], float], path:
         colour, dash = STYLES[arm]
         axis.plot(x, y, dash, color=colour, marker="o", ms=4, label=arm)
     axis.axhline(top, color="0.4", lw=0.8)
-    axis.annotate("diverged", (axis.get_xlim()[0], top), fontsize=8, va="bottom")
+    axis.text(0.01, top, "diverged", fontsize=8, va="bottom", transform=axis.get_yaxis_transform())
     axis.set(xscale="log", xlabel="stepsize", ylabel="validation loss [nats/token]", title="tuning")
     axis.legend(fontsize=8)
     _save(figure, path)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from gpt2_validation.checkpoint import read_rows
+from gpt2_validation.analysis import median_speed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,14 +58,8 @@ def _row(what: str, reached: str, target: str, *, met: bool) -> list[str]:
 
 def _two_over_one(tuning: Sequence[Logged], pair: Path) -> float | None:
     """Median speed on two GPUs over that of the tuning run with the same name."""
-    import json
-
     if not (pair / "run.json").is_file():
         return None
     name = json.loads((pair / "run.json").read_text("utf-8"))["name"]
     one = next((entry for entry in tuning if entry.record["name"] == name), None)
-    return None if one is None else _speed(pair) / _speed(one.path)
-
-
-def _speed(folder: Path) -> float:
-    return float(np.median([row["tokens_per_second"] for row in read_rows(folder / "log.csv")]))
+    return None if one is None else median_speed(pair) / median_speed(one.path)

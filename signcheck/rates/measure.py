@@ -29,9 +29,8 @@ SMALL = 2**20
 SMALL_STEPS = 4096
 
 DENSE = 2**17
-"""Entries times copies from which matrices go to a GPU: a step there is 150 to 280 operations of
-torch, whatever its size, and numpy makes a smaller one in a few milliseconds. Chosen by these
-counts; no GPU has measured it."""
+"""Entries times copies from which matrices go to a GPU: a step there is a long row of operations of
+torch, whatever its size. A guess that no GPU has measured; it changes no number beyond rounding."""
 
 
 def measure(content: Mapping[str, Any], seed: int, device: str = "auto") -> Result:

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hardinstances.errors import InputError
 from hardinstances.rng import Stream
-from signcheck.simulate.engine import Outcome, copies_of, summarise
+from signcheck.simulate.engine import Outcome, check_dtype, copies_of, summarise
 from signcheck.simulate.problem import check_separable
 from signcheck.simulate.streams import Windows
 from signcheck.simulate.tiles import LANES, Clock, Layout, Tile, lay_out
@@ -82,8 +81,7 @@ def simulate_cpu(
     """
     check_separable(instance)
     copies = copies_of(instance, steps=steps, batch=batch, seeds=seeds, first=first)
-    if dtype not in {"float64", "float32"}:
-        raise InputError(f"The CPU engine runs in float64 or float32, not in {dtype!r}.")
+    check_dtype("CPU", dtype)
     clock = _clock(method, steps, seed, np.dtype(dtype))
     run = _Run(instance, method, clock, Windows(steps, window))
     averages = np.full(copies.size, np.nan)

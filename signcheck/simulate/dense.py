@@ -14,7 +14,7 @@ import numpy as np
 
 from hardinstances.errors import DeviceError, InputError
 from hardinstances.matrix import MatrixInstance
-from signcheck.simulate.engine import Run, copies_of, summarise
+from signcheck.simulate.engine import Run, check_dtype, copies_of, summarise
 from signcheck.simulate.methods import SGD, MomentumSGD
 from signcheck.simulate.muon import Muon, NewtonSchulzMuon
 
@@ -80,8 +80,7 @@ def simulate_dense(
             f"The dense engine runs {', '.join(kind.name for kind in METHODS)}, not {method.name}: "
             "use one of these on matrices."
         )
-    if dtype not in {"float64", "float32"}:
-        raise InputError(f"The dense engine runs in float64 or float32, not in {dtype!r}.")
+    check_dtype("dense", dtype)
     copies = copies_of(instance, steps=steps, batch=batch, seeds=seeds, first=first)
     torch = _torch(device)
 

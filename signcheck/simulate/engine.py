@@ -95,8 +95,7 @@ def simulate(
     """
     check_shapes(instance, method)
     copies = copies_of(instance, steps=steps, batch=batch, seeds=seeds, first=first)
-    if dtype not in _ALIKE:
-        raise InputError(f"The reference engine runs in float64 or float32, not in {dtype!r}.")
+    check_dtype("reference", dtype)
     run = Run(instance, method, steps, batch, dtype, statistic, sign_shortcut, window, progress)
     outcome = run.outcome(copies, seed, CHUNK_ENTRIES)
     return summarise(
@@ -185,6 +184,12 @@ def check_counts(**counts: int) -> None:
     for name, count in counts.items():
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             raise InputError(f"{name} must be a positive integer, not {count!r}.")
+
+
+def check_dtype(engine: str, dtype: str) -> None:
+    """Raise InputError unless ``dtype`` is float64 or float32; ``engine`` names who refuses it."""
+    if dtype not in _ALIKE:
+        raise InputError(f"The {engine} engine runs in float64 or float32, not in {dtype!r}.")
 
 
 @dataclass

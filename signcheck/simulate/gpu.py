@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hardinstances.errors import DeviceError, InputError
+from hardinstances.errors import DeviceError
 from hardinstances.noise import GaussianNoise
 from hardinstances.rng import Stream
-from signcheck.simulate.engine import Outcome, copies_of, summarise
+from signcheck.simulate.engine import Outcome, check_dtype, copies_of, summarise
 from signcheck.simulate.pieces import Pieces, tabulate
 from signcheck.simulate.problem import check_separable
 from signcheck.simulate.streams import Windows
@@ -88,8 +88,7 @@ def simulate_gpu(
     """
     check_separable(instance)
     copies = copies_of(instance, steps=steps, batch=batch, seeds=seeds, first=first)
-    if dtype not in {"float64", "float32"}:
-        raise InputError(f"The GPU engine runs in float64 or float32, not in {dtype!r}.")
+    check_dtype("GPU", dtype)
     torch, kernels = _backend(device)
     run = _Run(torch, kernels, instance, method, batch, copies, dtype, device, grouped=grouped)
     stream = int(Stream(0, stream=seed).stream)
